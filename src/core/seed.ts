@@ -4,7 +4,9 @@ import { createHash } from "node:crypto";
 
 /** An integer in [0, 2^31) from the run's seed and the names of the choice: (seed, purpose, problem, index, …). */
 export function deriveSeed(runSeed: number, ...parts: (string | number)[]): number {
-  const digest = createHash("sha256").update(JSON.stringify([runSeed, ...parts])).digest();
+  const digest = createHash("sha256")
+    .update(JSON.stringify([runSeed, ...parts]))
+    .digest();
   return digest.readUInt32BE(0) >>> 1;
 }
 

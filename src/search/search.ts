@@ -1,0 +1,92 @@
+// Multi-turn best-of-N (paper, Algorithm 2): at each turn N candidates are drawn from the state, a selector
+// keeps one, its public outcome goes back as feedback, until it passes the public tests or turns run out.
+// Greedy decoding is the same walk with one candidate at temperature 0.
+import { stateAfter, verifierInput } from "../core/conversation.ts";
+import { allPassed } from "../core/outcome.ts";
+import type { Message, Problem } from "../core/problem.ts";
+import type { Turn } from "../core/rollout.ts";
+import { deriveSeed } from "../core/seed.ts";
+import type { Completion, Generator, Sampling, Verifier } from "../models/model.ts";
+import { isCorrect, type Judgement, type ProblemEnvironment, recordTurn } from "../rollout/environment.ts";
+import type { Candidate, Selector } from "./selector.ts";
+
+export interface SearchOptions {
+  /** Turn limit T, ≥ 1. */
+  turns: number;
+  /** Candidates a turn, N ≥ 1. */
+  candidates: number;
+  sampling: Sampling;
+  runSeed: number;
+  /** Names the use of the draws. Searches of one purpose share draws in equal states, so that they are paired. */
+  purpose: string;
+}
+
+export interface SearchResult {
+  /** Turn (1-based) whose chosen program passed the public tests; null when none did. */
+  stopped: number | null;
+  /** What all tests say of the last chosen program. */
+  judgement: Judgement;
+  /** The chosen turns, in order. */
+  turns: Turn[];
+}
+
+export async function searchProblem(
+  problem: Problem,
+  generator: Generator,
+  verifier: Verifier | null,
+  environment: ProblemEnvironment,
+  selector: Selector,
+  options: SearchOptions,
+): Promise<SearchResult> {
+  const turns: Turn[] = [];
+  for (let turn = 1; ; turn++) {
+    const seed = deriveSeed(options.runSeed, options.purpose, problem.id, turn);
+    const completions = await generator.generate(
+      stateAfter(problem, turns),
+      options.candidates,
+      options.sampling,
+      seed,
+    );
+    const steps = completions.map((completion) => environment.step(completion.text));
+    const candidates = await Promise.all(
+      completions.map(async (completion, i): Promise<Candidate> => {
+        const candidate: Candidate = {};
+        if (selector.needs.score) {
+          if (!verifier) throw new Error("this selector needs a verifier");
+          candidate.score = await verifier.score(verifierInput(problem, completion.text));
+        }
+        if (selector.needs.public) candidate.publicPassed = allPassed((await steps[i]!).judgement.public);
+        if (selector.needs.oracle) candidate.correct = isCorrect((await steps[i]!).judgement);
+        return candidate;
+      }),
+    );
+    const chosen = selector.choose(candidates, deriveSeed(seed, "choose"));
+    const step = await steps[chosen]!;
+    await Promise.all(steps);
+    const stops = allPassed(step.judgement.public);
+    const last = stops || turn === options.turns;
+    turns.push(recordTurn(turn, completions[chosen]!, step, last));
+    if (last) return { stopped: stops ? turn : null, judgement: step.judgement, turns };
+  }
+}
+
+/** A generator that answers an equal request from memory: searches of one problem by several selectors share states. */
+export function rememberCompletions(generator: Generator): Generator & { drawn: () => Completion[] } {
+  const known = new Map<string, Promise<Completion[]>>();
+  const drawn: Completion[] = [];
+  return {
+    generate(state: readonly Message[], n, sampling, seed) {
+      const key = JSON.stringify([state, n, sampling, seed]);
+      let completions = known.get(key);
+      if (!completions) {
+        completions = generator.generate(state, n, sampling, seed).then((answer) => {
+          drawn.push(...answer);
+          return answer;
+        });
+        known.set(key, completions);
+      }
+      return completions;
+    },
+    drawn: () => drawn,
+  };
+}
