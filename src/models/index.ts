@@ -1,0 +1,6 @@
+// What other folders use of the models.
+export { classifyVerifier, type VerifierClient } from "./classify.ts";
+export type { Completion, Generator, Sampling, Verifier } from "./model.ts";
+export { type GeneratorClient, openAiGenerator, type Usage } from "./openai.ts";
+export type { ConnectionOptions, ModelServer } from "./server.ts";
+export { type SyntheticOptions, syntheticGenerator, syntheticVerifier } from "./synthetic.ts";
