@@ -92,4 +92,7 @@ export interface ProblemEvaluation {
   /** Turn (1-based) at which the greedy episode stopped, and whether its program was right. */
   greedy: { stopped: number | null; strong: boolean; private: boolean };
   bestOfN: Record<SelectorName, { stopped: number | null; strong: boolean; private: boolean }>;
+  /** The distinct first-turn candidates of best-of-N with their verifier scores: the verifier's own test. */
+  candidates: { score: number; strong: boolean; private: boolean }[];
+  tokens: { prompt: number; completion: number };
 }

@@ -21,6 +21,11 @@ export interface SearchOptions {
   purpose: string;
 }
 
+export interface TokenCount {
+  prompt: number;
+  completion: number;
+}
+
 export interface SearchResult {
   /** Turn (1-based) whose chosen program passed the public tests; null when none did. */
   stopped: number | null;
@@ -40,13 +45,9 @@ export async function searchProblem(
 ): Promise<SearchResult> {
   const turns: Turn[] = [];
   for (let turn = 1; ; turn++) {
-    const seed = deriveSeed(options.runSeed, options.purpose, problem.id, turn);
-    const completions = await generator.generate(
-      stateAfter(problem, turns),
-      options.candidates,
-      options.sampling,
-      seed,
-    );
+    const seed = turnSeed(problem, turn, options);
+    const { candidates: width, sampling } = options;
+    const completions = await generator.generate(stateAfter(problem, turns), width, sampling, seed);
     const steps = completions.map((completion) => environment.step(completion.text));
     const candidates = await Promise.all(
       completions.map(async (completion, i): Promise<Candidate> => {
@@ -70,23 +71,38 @@ export async function searchProblem(
   }
 }
 
-/** A generator that answers an equal request from memory: searches of one problem by several selectors share states. */
-export function rememberCompletions(generator: Generator): Generator & { drawn: () => Completion[] } {
+function turnSeed(problem: Problem, turn: number, options: SearchOptions): number {
+  return deriveSeed(options.runSeed, options.purpose, problem.id, turn);
+}
+
+/** The candidates that every search with these options meets at its first turn. */
+export function firstTurnCandidates(
+  problem: Problem,
+  generator: Generator,
+  options: SearchOptions,
+): Promise<Completion[]> {
+  const seed = turnSeed(problem, 1, options);
+  return generator.generate(stateAfter(problem, []), options.candidates, options.sampling, seed);
+}
+
+/** A generator that answers an equal request from memory, and counts the tokens of the others. */
+export function rememberCompletions(generator: Generator): Generator & { tokens(): TokenCount } {
   const known = new Map<string, Promise<Completion[]>>();
-  const drawn: Completion[] = [];
+  const total: TokenCount = { prompt: 0, completion: 0 };
   return {
     generate(state: readonly Message[], n, sampling, seed) {
       const key = JSON.stringify([state, n, sampling, seed]);
       let completions = known.get(key);
       if (!completions) {
         completions = generator.generate(state, n, sampling, seed).then((answer) => {
-          drawn.push(...answer);
+          total.prompt += answer[0]?.tokens.prompt ?? 0;
+          for (const { tokens } of answer) total.completion += tokens.completion;
           return answer;
         });
         known.set(key, completions);
       }
       return completions;
     },
-    drawn: () => drawn,
+    tokens: () => ({ ...total }),
   };
 }
