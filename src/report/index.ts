@@ -1,0 +1,9 @@
+// The report: a run's results as a table on the terminal and as one HTML file.
+export type {
+  ReportInput,
+  ReportProblem,
+  ReportRollout,
+  ReportTarget,
+  ReportTurn,
+} from "./input.ts";
+export { renderTable } from "./table.ts";
