@@ -43,19 +43,21 @@ export interface TrainResult {
   loss: number;
 }
 
-/** A running model server. */
+/** A running model server. One that dies is restarted behind the same handle, usually at another address. */
 export interface Served {
-  /** Base URL without a trailing slash, e.g. "http://127.0.0.1:41233". */
-  url: string;
+  /** Base URL without a trailing slash, e.g. "http://127.0.0.1:41233". Read it anew for every request. */
+  readonly url: string;
   /** Name to send as `model`. */
-  model: string;
+  readonly model: string;
+  /** Resolves while the server answers, waits while it restarts, rejects with WorkError when it is gone for good. */
+  ready(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface Executor {
-  /** Starts a model server and waits until it answers. A server that dies is restarted behind the same handle's `url()`. */
+  /** Starts a model server and waits until it answers. InputError when the model cannot be read. */
   serve(spec: ServeSpec): Promise<Served>;
-  /** Runs a training job to its end. Rejects with WorkError when it fails twice. */
+  /** Runs a training job to its end. InputError when its files are wrong, WorkError when it fails twice. */
   train(spec: TrainSpec, onProgress?: (progress: TrainProgress) => void): Promise<TrainResult>;
   /** Ends everything that it started. */
   close(): Promise<void>;

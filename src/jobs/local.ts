@@ -1,0 +1,75 @@
+// The Executor of one machine: every job is a child of one warm engine process. Whatever dies is started
+// again: the warm process, a model server (behind its handle), a training job (once).
+import { WorkError } from "../core/errors.ts";
+import { Slots } from "../core/slots.ts";
+import type { EngineProgram } from "./engine.ts";
+import type { Executor, TrainProgress, TrainResult, TrainSpec } from "./executor.ts";
+import { type Host, launchHost } from "./host.ts";
+import { failure, startJob, worthRepeating } from "./job.ts";
+import { openLog } from "./log.ts";
+import { serveModel } from "./served.ts";
+
+export interface LocalOptions {
+  program: EngineProgram;
+  /** File for what the engine says (bounded). */
+  log: string;
+  /** What training jobs may take together: CPU threads on a CPU, devices on GPUs. */
+  slots: number;
+  /** How long the warm process may take to start, seconds. */
+  readySeconds?: number;
+}
+
+/** Nothing is started before the first job. */
+export function localExecutor({
+  program,
+  log: logFile,
+  slots: total,
+  readySeconds = 300,
+}: LocalOptions): Executor {
+  const log = openLog(logFile);
+  const slots = new Slots(total);
+  let warm: Promise<Host> | undefined;
+  let closed = false;
+
+  async function warmHost(): Promise<Host> {
+    for (;;) {
+      if (closed) throw new WorkError("the engine has been stopped");
+      const asked = warm ?? launchHost(program, log, readySeconds);
+      warm = asked;
+      const host = await asked.catch((error) => {
+        if (warm === asked) warm = undefined;
+        throw error;
+      });
+      if (host.alive) return host;
+      if (warm === asked) warm = undefined;
+    }
+  }
+
+  async function train(
+    spec: TrainSpec,
+    onProgress?: (progress: TrainProgress) => void,
+  ): Promise<TrainResult> {
+    for (let run = 1; ; run++) {
+      const job = startJob(await warmHost(), "train", spec, log, (event) => {
+        if (event.event !== "progress") return;
+        const { step, steps, loss, tokens_per_second: tokensPerSecond } = event;
+        onProgress?.({ step, steps, loss, tokensPerSecond });
+      });
+      const ending = await job.ended;
+      if (ending.result !== undefined) return ending.result;
+      const error = failure(`training the ${spec.kind}`, ending, log);
+      if (closed || run === 2 || !worthRepeating(ending)) throw error;
+      log.write(`mucode: ${error.message}; training once more\n`);
+    }
+  }
+
+  return {
+    serve: (spec) => serveModel(spec, warmHost, () => closed, log),
+    train: (spec, onProgress) => slots.run(() => train(spec, onProgress), Number(spec.options.threads ?? 1)),
+    async close() {
+      closed = true;
+      const host = await warm?.catch(() => undefined);
+      await host?.close();
+    },
+  };
+}
