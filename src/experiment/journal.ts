@@ -18,6 +18,7 @@ export class Journal<T> {
   #waiting: { line: Buffer; key: string; done: () => void; failed: (error: unknown) => void }[] = [];
   #writing: Promise<void> | null = null;
   #broken: unknown = null;
+  #closed = false;
 
   private constructor(file: string, handle: FileHandle, places: Map<string, Place>, end: number) {
     this.file = file;
@@ -83,11 +84,6 @@ export class Journal<T> {
     this.#writing = null;
   }
 
-  /** Every record, in the order they stand. */
-  async *records(): AsyncGenerator<T> {
-    yield* readRecords<T>(this.file);
-  }
-
   /** Rewrites the file with the records of these keys in this order, atomically, and closes it. */
   async finish(order: Iterable<string>): Promise<void> {
     await this.#writing;
@@ -119,6 +115,8 @@ export class Journal<T> {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await this.#writing;
     await this.#handle.close();
   }
@@ -183,11 +181,14 @@ export async function* readRecords<T>(file: string): AsyncGenerator<T> {
 }
 
 /** Writes records as JSON Lines beside `file` and renames: the file is there whole or not at all. */
-export async function writeRecords(file: string, records: Iterable<unknown>): Promise<void> {
+export async function writeRecords(
+  file: string,
+  records: Iterable<unknown> | AsyncIterable<unknown>,
+): Promise<void> {
   const handle = await open(`${file}.partial`, "w");
   try {
     let chunk = "";
-    for (const record of records) {
+    for await (const record of records) {
       chunk += `${JSON.stringify(record)}\n`;
       if (chunk.length > 1 << 20) {
         await writeAll(handle, Buffer.from(chunk));

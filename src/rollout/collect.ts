@@ -48,14 +48,14 @@ function* pendingEpisodes(
 
 /** Runs `work` over the items with at most `limit` in flight; the first failure stops taking new items and rejects. */
 export async function inParallel<T>(
-  items: Iterable<T>,
+  items: Iterable<T> | AsyncIterable<T>,
   limit: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const iterator = items[Symbol.iterator]();
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   let failed = false;
   const lane = async () => {
-    for (let next = iterator.next(); !failed && !next.done; next = iterator.next()) {
+    for (let next = await iterator.next(); !failed && !next.done; next = await iterator.next()) {
       try {
         await work(next.value);
       } catch (error) {

@@ -1,0 +1,66 @@
+// Reading D, all rollouts so far, problem by problem: every `rollouts.jsonl` stands in the order of the training
+// problems, so that reading them side by side never holds more than one problem in memory.
+import { join } from "node:path";
+import { InputError } from "../../core/errors.ts";
+import type { Problem } from "../../core/problem.ts";
+import type { Rollout } from "../../core/rollout.ts";
+import type { ScoredAnswer } from "../../learning/recipe.ts";
+import { readRecords } from "../journal.ts";
+import type { Phase } from "../phase-store.ts";
+import type { RunContext } from "../run-context.ts";
+
+export interface ProblemHistory {
+  problem: Problem;
+  /** All rollouts of the problem, iteration by iteration. */
+  rollouts: Rollout[];
+}
+
+/** One line of `scores.jsonl`: D(x) of one problem with the newest verifier's scores. */
+export interface ScoreRow {
+  problem: string;
+  answers: ScoredAnswer[];
+}
+
+export async function* eachProblem(
+  run: RunContext,
+  history: readonly Phase[],
+): AsyncGenerator<ProblemHistory> {
+  const files = history.map((phase) => sideBySide<Rollout>(join(phase.folder, "rollouts.jsonl")));
+  for (const problem of run.problems.train) {
+    const rollouts: Rollout[] = [];
+    for (const file of files) rollouts.push(...(await file.of(problem.id)));
+    yield { problem, rollouts };
+  }
+}
+
+/** The same with D(x) and its scores. */
+export async function* eachScoredProblem(
+  run: RunContext,
+  history: readonly Phase[],
+  scores: Phase,
+): AsyncGenerator<ProblemHistory & { answers: ScoredAnswer[] }> {
+  const file = join(scores.folder, "scores.jsonl");
+  const rows = sideBySide<ScoreRow>(file);
+  for await (const { problem, rollouts } of eachProblem(run, history)) {
+    const [row] = await rows.of(problem.id);
+    if (!row) throw new InputError(file, `has no scores of ${problem.id}; delete its folder to make it anew`);
+    yield { problem, rollouts, answers: row.answers };
+  }
+}
+
+/** Takes the records of one problem after the other from a file that is in the order of the problems. */
+function sideBySide<T extends { problem: string }>(file: string) {
+  const records = readRecords<T>(file);
+  let next: IteratorResult<T> | undefined;
+  return {
+    async of(problem: string): Promise<T[]> {
+      const taken: T[] = [];
+      next ??= await records.next();
+      while (!next.done && next.value.problem === problem) {
+        taken.push(next.value);
+        next = await records.next();
+      }
+      return taken;
+    },
+  };
+}

@@ -1,0 +1,91 @@
+// Everything that the phases of one run share.
+import { join } from "node:path";
+import type { Problem } from "../core/problem.ts";
+import type { Slots } from "../core/slots.ts";
+import type { Executor, ServeSpec } from "../jobs/executor.ts";
+import { classifyVerifier, type Generator, openAiGenerator, type Verifier } from "../models/index.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import type { Config } from "./config.ts";
+import type { Phase, PhaseStore } from "./phase-store.ts";
+import type { Progress } from "./progress.ts";
+
+/** A model folder with the digest of its content. */
+export interface Model {
+  folder: string;
+  digest: string;
+}
+
+export interface Splits {
+  train: readonly Problem[];
+  validation: readonly Problem[];
+  test: readonly Problem[];
+}
+
+export interface RunContext {
+  config: Config;
+  benchmark: string;
+  problems: Splits;
+  /** Digest of all problems, so that phases are remade when a problem changes. */
+  problemsDigest: string;
+  base: Model;
+  store: PhaseStore;
+  executor: Executor;
+  sandbox: Sandbox;
+  /** How many phases that need a model may run at once. */
+  slots: Slots;
+  progress: Progress;
+}
+
+/** The model that a training phase made. */
+export function modelOf(phase: Phase): Model {
+  return { folder: join(phase.folder, "model"), digest: phase.digest };
+}
+
+/** How models are served, as far as results depend on it. */
+export function serving(run: RunContext) {
+  const { dtype, device } = run.config.engine;
+  return { dtype, device };
+}
+
+/** The limits of a program. */
+export function limitsOf(run: RunContext) {
+  const { cpuSeconds, wallSeconds, memoryMb, outputKb } = run.config.sandbox;
+  return { cpuSeconds, wallSeconds, memoryMb, outputKb };
+}
+
+function serveSpec(run: RunContext, model: Model, task: ServeSpec["task"]): ServeSpec {
+  const { dtype, device, threads, maxBatch } = run.config.engine;
+  return { model: model.folder, task, dtype, device, threads, maxBatch };
+}
+
+/** Serves a generator for as long as `use` takes. */
+export async function withGenerator<T>(
+  run: RunContext,
+  model: Model,
+  use: (generator: Generator) => Promise<T>,
+): Promise<T> {
+  const served = await run.executor.serve(serveSpec(run, model, "generate"));
+  const client = openAiGenerator(served);
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+    await served.stop();
+  }
+}
+
+/** Serves a verifier for as long as `use` takes. */
+export async function withVerifier<T>(
+  run: RunContext,
+  model: Model,
+  use: (verifier: Verifier) => Promise<T>,
+): Promise<T> {
+  const served = await run.executor.serve(serveSpec(run, model, "classify"));
+  const client = classifyVerifier(served);
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+    await served.stop();
+  }
+}

@@ -1,0 +1,119 @@
+// A run: one configuration in one directory. The directory can be deleted, moved or continued by the same
+// command; `phases/` holds what was computed, the rest shows it by recipe and iteration.
+import { lstat, mkdir, readlink, rm, symlink } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { stringify } from "yaml";
+import type { Benchmark } from "../benchmarks/benchmark.ts";
+import { pocket } from "../benchmarks/pocket/pocket.ts";
+import { problemsFile } from "../benchmarks/problems-file.ts";
+import { InputError } from "../core/errors.ts";
+import type { Problem } from "../core/problem.ts";
+import { Slots } from "../core/slots.ts";
+import type { Metrics } from "../evaluation/results.ts";
+import type { Executor } from "../jobs/executor.ts";
+import { renderReport, renderTable } from "../report/index.ts";
+import { parseAssert, type Sandbox } from "../sandbox/index.ts";
+import type { Config } from "./config.ts";
+import { expertIteration, type System } from "./expert-iteration.ts";
+import { canonicalJson, sha256, writeAtomically } from "./files.ts";
+import { computeMetrics } from "./metrics.ts";
+import { openModel } from "./model-folder.ts";
+import { packageFolder } from "./package.ts";
+import { PhaseStore } from "./phase-store.ts";
+import type { Progress } from "./progress.ts";
+import { reportInput } from "./report-input.ts";
+import type { RunContext, Splits } from "./run-context.ts";
+
+export interface RunServices {
+  executor: Executor;
+  sandbox: Sandbox;
+  progress: Progress;
+  /** Models served or trained at once. */
+  slots: number;
+  /** Versions, hardware, commit; goes to `environment.json`. `code` also enters the names of phases. */
+  environment: Record<string, unknown> & { code: string };
+}
+
+export const benchmarkOf = (config: Config): Benchmark =>
+  config.benchmark === "pocket" ? pocket : problemsFile(config.benchmark.problems);
+
+/** The problems that a configuration asks for. Throws InputError where one can't be judged. */
+export function splitsOf(config: Config): Splits {
+  const benchmark = benchmarkOf(config);
+  const split = (name: Problem["split"]) => {
+    const problems = benchmark.problems(name).slice(0, config.limit[name]);
+    if (problems.length === 0) throw new InputError(benchmark.name, `has no problem of the split "${name}"`);
+    return problems;
+  };
+  const splits = { train: split("train"), validation: split("validation"), test: split("test") };
+  for (const problem of Object.values(splits).flat()) checkAsserts(problem);
+  return splits;
+}
+
+function checkAsserts(problem: Problem): void {
+  for (const tests of [problem.publicTests, problem.privateTests, problem.strongTests]) {
+    if (tests?.style === "function") tests.asserts.forEach((assert) => void parseAssert(assert, problem.id));
+  }
+}
+
+export async function openRun(config: Config, folder: string, services: RunServices): Promise<RunContext> {
+  const problems = splitsOf(config);
+  const base = await openModel(
+    config.model === "pocket" ? join(packageFolder, "pocket", "model") : config.model,
+  );
+  await mkdir(join(folder, "phases"), { recursive: true });
+  return {
+    config,
+    benchmark: benchmarkOf(config).name,
+    problems,
+    problemsDigest: sha256(canonicalJson(problems)),
+    base,
+    store: new PhaseStore(join(folder, "phases"), services.environment.code),
+    executor: services.executor,
+    sandbox: services.sandbox,
+    slots: new Slots(services.slots),
+    progress: services.progress,
+  };
+}
+
+/** Runs or continues; at the end `metrics.json`, `table.txt` and `report.html` stand in the folder. */
+export async function train(config: Config, folder: string, services: RunServices): Promise<Metrics> {
+  const run = await openRun(config, folder, services);
+  await writeAtomically(join(folder, "config.yaml"), stringify(config));
+  await writeAtomically(
+    join(folder, "environment.json"),
+    `${JSON.stringify(services.environment, null, 2)}\n`,
+  );
+  const systems = await expertIteration(run, (system) => showSystem(folder, system));
+  const metrics = await computeMetrics(run, systems);
+  const report = renderReport(await reportInput(run, systems, metrics, services.environment));
+  await writeAtomically(join(folder, "report.html"), report);
+  await writeAtomically(join(folder, "table.txt"), `${renderTable(metrics)}\n`);
+  await writeAtomically(join(folder, "metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
+  return metrics;
+}
+
+/** Shows the phases of a system as `RECIPE/iteration-K/…`. */
+async function showSystem(folder: string, { recipe, iteration, evaluation, made }: System): Promise<void> {
+  const place = join(folder, recipe, `iteration-${iteration}`);
+  await mkdir(place, { recursive: true });
+  const show = (name: string, target: string) => link(join(place, name), target);
+  await show("evaluation.jsonl", join(evaluation.folder, "evaluation.jsonl"));
+  await show("validation.jsonl", join(evaluation.folder, "validation.jsonl"));
+  if (!made) return;
+  await show("rollouts.jsonl", join(made.rollouts.folder, "rollouts.jsonl"));
+  await show("verifier", join(made.verifier.folder, "model"));
+  await show("scores.jsonl", join(made.scores.folder, "scores.jsonl"));
+  await show("sft.jsonl", join(made.relabel.folder, "sft.jsonl"));
+  await show("targets.jsonl", join(made.targets.folder, "targets.jsonl"));
+  await show("generator", join(made.finetune.folder, "model"));
+}
+
+/** A relative symbolic link, made anew when it points elsewhere. */
+async function link(path: string, target: string): Promise<void> {
+  const wanted = relative(dirname(path), target);
+  const there = await lstat(path).catch(() => null);
+  if (there?.isSymbolicLink() && (await readlink(path)) === wanted) return;
+  if (there) await rm(path, { recursive: true });
+  await symlink(wanted, path);
+}
