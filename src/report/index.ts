@@ -6,4 +6,6 @@ export type {
   ReportTarget,
   ReportTurn,
 } from "./input.ts";
+export { renderReport } from "./page.ts";
+export { browserProblems, sampleProblems } from "./sample.ts";
 export { renderTable } from "./table.ts";
