@@ -14,11 +14,12 @@ export interface System {
   recipe: string;
   /** 0 for the base model. */
   iteration: number;
+  /** Trained on the rollouts of this and earlier iterations; the base model's on its own. */
+  verifier: Phase;
   evaluation: Phase;
-  /** The phases of this iteration by the name under which the run directory shows them; none for the base model. */
+  /** What else this iteration made, by the name under which the run directory shows it; none for the base model. */
   made?: {
     rollouts: Phase;
-    verifier: Phase;
     scores: Phase;
     relabel: Phase;
     targets: Phase;
@@ -44,7 +45,7 @@ async function baseSystem(run: RunContext, onSystem: (system: System) => Promise
   const rollouts = await rolloutPhase(run, "base: roll out", run.base, 1);
   const verifier = await verifierPhase(run, "base: train verifier", [rollouts]);
   const evaluation = await evaluationPhase(run, "base: evaluate", run.base, verifier);
-  const system = { recipe: "base", iteration: 0, evaluation };
+  const system = { recipe: "base", iteration: 0, verifier, evaluation };
   await onSystem(system);
   return [system];
 }
@@ -70,8 +71,8 @@ async function iterate(
       evaluationPhase(run, name("evaluate"), generator, verifier),
       targetPhase(run, sft),
     ]);
-    const made = { rollouts, verifier, scores, relabel: sft, targets, finetune };
-    const system = { recipe: recipe.name, iteration, evaluation, made };
+    const made = { rollouts, scores, relabel: sft, targets, finetune };
+    const system = { recipe: recipe.name, iteration, verifier, evaluation, made };
     await onSystem(system);
     systems.push(system);
   }
@@ -82,7 +83,11 @@ async function iterate(
 export function phasesOf(systems: readonly System[]): { name: string; phase: Phase }[] {
   const seen = new Map<string, { name: string; phase: Phase }>();
   for (const system of systems) {
-    for (const [what, phase] of Object.entries({ ...system.made, evaluation: system.evaluation })) {
+    for (const [what, phase] of Object.entries({
+      ...system.made,
+      verifier: system.verifier,
+      evaluation: system.evaluation,
+    })) {
       const name = `${system.recipe}/iteration-${system.iteration}/${what}`;
       if (!seen.has(phase.folder)) seen.set(phase.folder, { name, phase });
     }

@@ -34,14 +34,17 @@ const recordFile = "phase.json";
 export class PhaseStore {
   readonly folder: string;
   readonly #code: string;
+  readonly #finishedOnly: boolean;
   readonly #running = new Map<string, Promise<Phase>>();
 
   /**
    * @param code what else the results depend on: the versions of mucode and of its engine
+   * @param finishedOnly refuse to make a phase that is not there: for reading a finished run
    */
-  constructor(folder: string, code: string) {
+  constructor(folder: string, code: string, finishedOnly = false) {
     this.folder = folder;
     this.#code = code;
+    this.#finishedOnly = finishedOnly;
   }
 
   /** The phase of this kind over these parameters and inputs: as it was made before, or made now by `work`. */
@@ -58,6 +61,8 @@ export class PhaseStore {
 
   async #runOnce(kind: string, folder: string, work: PhaseWork): Promise<Phase> {
     if (await exists(folder)) return reuse(kind, folder);
+    if (this.#finishedOnly)
+      throw new InputError(folder, "this phase of the run is not finished; mucode train continues it");
     const partial = `${folder}.partial`;
     await mkdir(partial, { recursive: true });
     const start = performance.now();

@@ -56,7 +56,12 @@ function checkAsserts(problem: Problem): void {
   }
 }
 
-export async function openRun(config: Config, folder: string, services: RunServices): Promise<RunContext> {
+export async function openRun(
+  config: Config,
+  folder: string,
+  services: RunServices,
+  finishedOnly = false,
+): Promise<RunContext> {
   const problems = splitsOf(config);
   const base = await openModel(
     config.model === "pocket" ? join(packageFolder, "pocket", "model") : config.model,
@@ -68,7 +73,7 @@ export async function openRun(config: Config, folder: string, services: RunServi
     problems,
     problemsDigest: sha256(canonicalJson(problems)),
     base,
-    store: new PhaseStore(join(folder, "phases"), services.environment.code),
+    store: new PhaseStore(join(folder, "phases"), services.environment.code, finishedOnly),
     executor: services.executor,
     sandbox: services.sandbox,
     slots: new Slots(services.slots),
@@ -85,8 +90,18 @@ export async function train(config: Config, folder: string, services: RunService
     `${JSON.stringify(services.environment, null, 2)}\n`,
   );
   const systems = await expertIteration(run, (system) => showSystem(folder, system));
+  return publish(run, folder, systems, services.environment);
+}
+
+/** Writes what a finished run shows: metrics, table and report. */
+export async function publish(
+  run: RunContext,
+  folder: string,
+  systems: readonly System[],
+  environment: Record<string, unknown>,
+): Promise<Metrics> {
   const metrics = await computeMetrics(run, systems);
-  const report = renderReport(await reportInput(run, systems, metrics, services.environment));
+  const report = renderReport(await reportInput(run, systems, metrics, environment));
   await writeAtomically(join(folder, "report.html"), report);
   await writeAtomically(join(folder, "table.txt"), `${renderTable(metrics)}\n`);
   await writeAtomically(join(folder, "metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
@@ -94,15 +109,16 @@ export async function train(config: Config, folder: string, services: RunService
 }
 
 /** Shows the phases of a system as `RECIPE/iteration-K/…`. */
-async function showSystem(folder: string, { recipe, iteration, evaluation, made }: System): Promise<void> {
+async function showSystem(folder: string, system: System): Promise<void> {
+  const { recipe, iteration, verifier, evaluation, made } = system;
   const place = join(folder, recipe, `iteration-${iteration}`);
   await mkdir(place, { recursive: true });
   const show = (name: string, target: string) => link(join(place, name), target);
   await show("evaluation.jsonl", join(evaluation.folder, "evaluation.jsonl"));
   await show("validation.jsonl", join(evaluation.folder, "validation.jsonl"));
+  await show("verifier", join(verifier.folder, "model"));
   if (!made) return;
   await show("rollouts.jsonl", join(made.rollouts.folder, "rollouts.jsonl"));
-  await show("verifier", join(made.verifier.folder, "model"));
   await show("scores.jsonl", join(made.scores.folder, "scores.jsonl"));
   await show("sft.jsonl", join(made.relabel.folder, "sft.jsonl"));
   await show("targets.jsonl", join(made.targets.folder, "targets.jsonl"));

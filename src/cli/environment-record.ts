@@ -1,0 +1,62 @@
+// What a result depends on besides its configuration: versions, hardware and the commit of the working tree.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { arch, cpus, platform, release, totalmem } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { packageFolder, packageVersion } from "../experiment/package.ts";
+
+export type EnvironmentRecord = Record<string, unknown> & { code: string };
+
+/** @param python interpreter of the engine's environment */
+export function environmentRecord(python: string): EnvironmentRecord {
+  return {
+    mucode: packageVersion,
+    code: codeVersion(),
+    commit: git("rev-parse", "HEAD"),
+    node: process.version,
+    python: run(python, "--version"),
+    platform: `${platform()} ${release()} ${arch()}`,
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+  };
+}
+
+/**
+ * Names the code that results depend on: the package's version, everything but how it is shown, and the engine with
+ * its pinned libraries. Phases made by other code aren't reused.
+ */
+function codeVersion(): string {
+  const hash = createHash("sha256").update(packageVersion);
+  const code = fileURLToPath(new URL("..", import.meta.url));
+  const shownOnly = /^(cli|report)|\.test\.|\.map$|\.d\.ts$/;
+  for (const [folder, wanted] of [
+    [code, (name: string) => !shownOnly.test(name)],
+    [join(packageFolder, "engine"), (name: string) => /^(mucode_engine.*\.py|.*\.lock)$/.test(name)],
+  ] as const) {
+    for (const name of filesBelow(folder).filter(wanted))
+      hash.update(name).update(readFileSync(join(folder, name)));
+  }
+  return `${packageVersion}+${hash.digest("hex").slice(0, 12)}`;
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+function git(...args: string[]): string | null {
+  return run("git", "-C", packageFolder, ...args);
+}
+
+function run(command: string, ...args: string[]): string | null {
+  try {
+    return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,55 @@
+// The command line: flags and output, no logic. Results go to stdout, everything else to stderr.
+import { Command } from "@commander-js/extra-typings";
+import { packageVersion } from "../experiment/package.ts";
+import { recipes } from "../learning/recipes.ts";
+import { doctorCommand } from "./doctor-command.ts";
+import { evaluateCommand } from "./evaluate-command.ts";
+import { explainFailure } from "./failure.ts";
+import { reportCommand } from "./report-command.ts";
+import { sandboxCommand } from "./sandbox-command.ts";
+import { studyCommand } from "./study-command.ts";
+import { trainCommand } from "./train-command.ts";
+
+const program = new Command("mucode")
+  .description("Make a language model better at writing code with execution feedback (μCode).")
+  .version(packageVersion)
+  .showHelpAfterError("(mucode --help lists the commands)")
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "mucode: ")) })
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? 0 : 2);
+  });
+
+program
+  .command("recipes")
+  .description("list the training methods")
+  .option("--json", "one JSON document on stdout")
+  .action(({ json }) => {
+    const listed = recipes.map(({ name, summary }) => ({ name, summary }));
+    const text = json
+      ? JSON.stringify(listed, null, 2)
+      : listed.map(({ name, summary }) => `${name.padEnd(16)} ${summary}`).join("\n");
+    process.stdout.write(`${text}\n`);
+  });
+
+program.addCommand(trainCommand());
+program.addCommand(evaluateCommand());
+program.addCommand(reportCommand());
+program.addCommand(studyCommand());
+program.addCommand(sandboxCommand());
+program.addCommand(doctorCommand());
+
+process.on("SIGINT", () => stopped("SIGINT"));
+process.on("SIGTERM", () => stopped("SIGTERM"));
+
+function stopped(signal: string): void {
+  process.stderr.write(`\nmucode: stopped by ${signal}; the same command continues\n`);
+  process.exit(130);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { line, exitCode } = explainFailure(error);
+  process.stderr.write(`${line}\n`);
+  process.exitCode = exitCode;
+}
