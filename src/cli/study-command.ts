@@ -8,7 +8,8 @@ import { readFinishedRun } from "../experiment/finished-run.ts";
 import { packageFolder } from "../experiment/package.ts";
 import { train } from "../experiment/run.ts";
 import { lockRun } from "../experiment/run-lock.ts";
-import { poolSeeds, readSeedRun, renderStudy, type SeedRun } from "../experiment/study.ts";
+import { poolSeeds, readSeedRun, type SeedRun } from "../experiment/study.ts";
+import { renderStudy } from "../experiment/study-page.ts";
 import { count } from "./flags.ts";
 import { withServices } from "./services.ts";
 
