@@ -1,7 +1,8 @@
 // The seam between the method and the code that runs hostile programs. Everything above it knows only
 // this interface; a pool of local workers, a service or another language is one more implementation.
-import type { Limits, Tests } from "../core/problem.ts";
+
 import type { Outcome } from "../core/outcome.ts";
+import type { Limits, Tests } from "../core/problem.ts";
 
 export interface SandboxJob {
   language: "python";

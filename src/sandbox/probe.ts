@@ -1,0 +1,29 @@
+// Whether this machine can make the jail, asked by making one: what `mucode doctor` shows.
+import { findInterpreter } from "./interpreter.ts";
+import { startWorker } from "./worker.ts";
+
+export interface JailReport {
+  available: boolean;
+  /** The interpreter that programs would run in, with its version; empty where none was found. */
+  python: string;
+  /** Which step failed, what the system said, and what to do about it. */
+  reason?: string;
+  fix?: string;
+}
+
+/** Makes a jail and takes it down again. Never throws. */
+export async function probeJail(python?: string): Promise<JailReport> {
+  let interpreter = "";
+  try {
+    const { path, version } = await findInterpreter(python);
+    interpreter = `${path} (${version})`;
+    const worker = await startWorker({ python: path, slots: 1, isolation: "jail" });
+    await worker.close();
+    return { available: true, python: interpreter };
+  } catch (error) {
+    const [reason, ...fix] = (error as Error).message.split("; ");
+    const report: JailReport = { available: false, python: interpreter, reason: reason! };
+    if (fix.length > 0) report.fix = fix.join("; ");
+    return report;
+  }
+}
