@@ -1,0 +1,122 @@
+// A run that is killed at random moments, whole or in part, and continued by the same command, ends as if nothing
+// had happened. MUCODE_KILLS sets how often (`npm run check:kill` takes 20).
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { drawIndex, randomStream } from "../src/core/seed.ts";
+import type { Metrics } from "../src/evaluation/results.ts";
+import { descendants, mucode, smallConfig, startMucode } from "./run-process.ts";
+
+const kills = Number(process.env.MUCODE_KILLS ?? 3);
+const random = randomStream(Number(process.env.MUCODE_KILL_SEED ?? 1));
+
+let folder: string;
+let config: string;
+let undisturbed: Metrics;
+let seconds: number;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "mucode-kill-"));
+  config = join(folder, "small.yaml");
+  writeFileSync(config, smallConfig);
+  const start = performance.now();
+  undisturbed = JSON.parse((await mucode("train", config, "--out", join(folder, "calm"), "--json")).stdout);
+  seconds = (performance.now() - start) / 1000;
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Whole lines of every journal of unfinished phases, by file. */
+function journals(run: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  const phases = join(run, "phases");
+  if (!existsSync(phases)) return found;
+  for (const name of readdirSync(phases).filter((phase) => phase.endsWith(".partial"))) {
+    for (const file of readdirSync(join(phases, name)).filter((entry) =>
+      /^(rollouts|evaluation|validation|scores)\.jsonl$/.test(entry),
+    )) {
+      const path = join(phases, name, file);
+      found.set(path, readFileSync(path, "utf8").split("\n").slice(0, -1));
+    }
+  }
+  return found;
+}
+
+function checkNothingLost(before: Map<string, string[]>): void {
+  for (const [path, lines] of before) {
+    // A phase that has ended since is in its folder without ".partial", in final order.
+    const now = [path, path.replace(".partial/", "/")].find(existsSync);
+    expect(now, `${path} is still there`).toBeDefined();
+    const present = readFileSync(now!, "utf8").split("\n");
+    const kept = new Set(present);
+    for (const line of lines) expect(kept.has(line), "a finished record was kept").toBe(true);
+    expect(new Set(present).size, "no record was made twice").toBe(present.length);
+  }
+}
+
+test(
+  `${kills} kills leave no trace in the results`,
+  async () => {
+    const run = join(folder, "killed");
+    let before = journals(run);
+    for (let kill = 0; kill < kills; kill++) {
+      const { process: child, ended } = startMucode(["train", config, "--out", run, "--json"]);
+      const wait = 1000 * seconds * random();
+      const finished = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, wait))]);
+      if (finished) break;
+      const workers = descendants(child.pid!);
+      if (kill % 2 === 1 && workers.length > 0) {
+        // A part of it: the run itself must survive, or say in one line why not.
+        process.kill(workers[drawIndex(random, workers.length)]!.pid, "SIGKILL");
+        await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 3000))]);
+      }
+      child.kill("SIGKILL");
+      await ended;
+      await gone(workers.map(({ pid }) => pid));
+      checkNothingLost(before);
+      before = journals(run);
+    }
+    const last = await mucode("train", config, "--out", run, "--json");
+    expect(last.stderr).not.toMatch(/\bat .*\.js:/);
+    expect(last.code).toBe(0);
+    checkNothingLost(before);
+    expect((JSON.parse(last.stdout) as Metrics).results).toEqual(undisturbed.results);
+    expect(readdirSync(join(run, "phases")).filter((name) => name.endsWith(".partial"))).toEqual([]);
+  },
+  (kills + 2) * 120_000,
+);
+
+test("killing any one worker is survived without a new command", async () => {
+  const run = join(folder, "worker-killed");
+  const { process: child, ended } = startMucode(["train", config, "--out", run, "--json"]);
+  const killing = (async () => {
+    for (const share of [0.5, 0.7]) {
+      await new Promise((resolve) => setTimeout(resolve, 1000 * seconds * share * 0.6));
+      const workers = descendants(child.pid!).filter(({ command }) =>
+        /mucode_engine|worker\.py|jail\.py/.test(command),
+      );
+      if (workers.length > 0) process.kill(workers[drawIndex(random, workers.length)]!.pid, "SIGKILL");
+    }
+  })();
+  const finished = await ended;
+  await killing;
+  expect(finished.stderr).not.toMatch(/\bat .*\.js:/);
+  expect(finished.code).toBe(0);
+  expect((JSON.parse(finished.stdout) as Metrics).results).toEqual(undisturbed.results);
+}, 300_000);
+
+/** Everything that a killed run had started ends with it, within five seconds. */
+async function gone(pids: number[]): Promise<void> {
+  const alive = () => pids.filter((pid) => existsSync(`/proc/${pid}/exe`) && !isZombie(pid));
+  for (let tries = 0; tries < 50 && alive().length > 0; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(alive()).toEqual([]);
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return true;
+  }
+}

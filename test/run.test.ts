@@ -1,0 +1,134 @@
+// The whole loop on a real model with real training and real program execution, at a small size.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Rollout } from "../src/core/rollout.ts";
+import type { Metrics } from "../src/evaluation/results.ts";
+import type { SftRow } from "../src/learning/relabel.ts";
+import { type Finished, mucode, smallConfig } from "./run-process.ts";
+
+let folder: string;
+let config: string;
+let first: Finished;
+const run = (name: string) => join(folder, name);
+const lines = <T>(...path: string[]): T[] =>
+  readFileSync(join(folder, ...path), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as T);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "mucode-run-"));
+  config = join(folder, "small.yaml");
+  writeFileSync(config, smallConfig);
+  first = await mucode("train", config, "--out", run("a"), "--json");
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("ends well, with metrics on stdout and in the run directory", () => {
+  expect(first.stderr).not.toMatch(/error/i);
+  expect(first.code).toBe(0);
+  const metrics = JSON.parse(first.stdout) as Metrics;
+  expect(metrics).toEqual(JSON.parse(readFileSync(join(run("a"), "metrics.json"), "utf8")));
+  expect(metrics.results.systems.map(({ recipe, iteration }) => `${recipe} ${iteration}`)).toEqual([
+    "base 0",
+    "rft 1",
+    "mucode 1",
+  ]);
+  for (const system of metrics.results.systems) {
+    expect(system.greedy.strong).toHaveLength(2);
+    expect(system.bestOfN.selectors["public+verifier"].strong[0]!.problems).toBe(12);
+  }
+  expect(Object.keys(metrics.seconds).length).toBeGreaterThan(8);
+});
+
+test("leaves the files that DESIGN promises, by recipe and iteration", () => {
+  for (const name of ["config.yaml", "environment.json", "metrics.json", "report.html", "table.txt"])
+    expect(existsSync(join(run("a"), name)), name).toBe(true);
+  const place = join(run("a"), "mucode", "iteration-1");
+  expect(readdirSync(place).sort()).toEqual([
+    "evaluation.jsonl",
+    "generator",
+    "rollouts.jsonl",
+    "scores.jsonl",
+    "sft.jsonl",
+    "targets.jsonl",
+    "validation.jsonl",
+    "verifier",
+  ]);
+  expect(existsSync(join(place, "generator", "model.safetensors"))).toBe(true);
+});
+
+test("rollouts end at the first public pass and carry feedback only between turns", () => {
+  const rollouts = lines<Rollout>("a", "mucode", "iteration-1", "rollouts.jsonl");
+  expect(rollouts).toHaveLength(16 * 4);
+  for (const { turns, stop } of rollouts) {
+    turns.slice(0, -1).forEach((turn) => {
+      expect(turn.public.verdict).not.toBe("passed");
+      expect(turn.feedback).toMatch(/^Feedback: /);
+    });
+    expect(turns.at(-1)!.feedback).toBeNull();
+    expect(stop).toBe(turns.at(-1)!.public.verdict === "passed" ? "passed-public" : "turn-limit");
+  }
+});
+
+test("every visited state is relabelled once, and no private test is in what the generator reads", () => {
+  const rollouts = lines<Rollout>("a", "mucode", "iteration-1", "rollouts.jsonl");
+  const examples = lines<SftRow>("a", "mucode", "iteration-1", "sft.jsonl");
+  const states = rollouts.reduce((sum, { turns }) => sum + turns.length, 0);
+  expect(examples.reduce((sum, { weight }) => sum + weight, 0)).toBe(states);
+  expect(new Set(examples.map(({ problem, completion }) => problem + completion[0]!.content)).size).toBe(16);
+});
+
+describe("the same command again", () => {
+  test("finds everything done", async () => {
+    const again = await mucode("train", config, "--out", run("a"), "--json");
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.stdout)).toEqual(JSON.parse(first.stdout));
+    // No phase was in work: nothing was announced.
+    expect(again.stderr).not.toMatch(/roll out/);
+  }, 120_000);
+
+  test("in another folder gives the same rollouts and results byte for byte", async () => {
+    const second = await mucode("train", config, "--out", run("b"), "--json");
+    expect(second.code).toBe(0);
+    for (const recipe of ["rft", "mucode"]) {
+      for (const name of [
+        "rollouts.jsonl",
+        "scores.jsonl",
+        "sft.jsonl",
+        "evaluation.jsonl",
+        "targets.jsonl",
+      ]) {
+        const file = (of: string) => readFileSync(join(run(of), recipe, "iteration-1", name), "utf8");
+        expect(file("b") === file("a"), `${recipe} ${name}`).toBe(true);
+      }
+    }
+    const results = (finished: Finished) => JSON.stringify((JSON.parse(finished.stdout) as Metrics).results);
+    expect(results(second)).toBe(results(first));
+  }, 300_000);
+});
+
+test("mucode report draws a finished run anew; mucode evaluate measures it in another way", async () => {
+  rmSync(join(run("a"), "report.html"));
+  const report = await mucode("report", run("a"));
+  expect(report.code).toBe(0);
+  expect(existsSync(join(run("a"), "report.html"))).toBe(true);
+  const evaluation = await mucode(
+    "evaluate",
+    run("a"),
+    "--recipe",
+    "mucode",
+    "--turns",
+    "1",
+    "--candidates",
+    "2",
+    "--json",
+  );
+  expect(evaluation.code).toBe(0);
+  const { results } = JSON.parse(evaluation.stdout) as Metrics;
+  expect(results.systems).toHaveLength(1);
+  expect(results.systems[0]!.bestOfN.candidates).toBe(2);
+  expect(results.systems[0]!.greedy.strong).toHaveLength(1);
+}, 120_000);
