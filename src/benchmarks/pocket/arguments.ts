@@ -102,7 +102,7 @@ const draws: Record<Family["draw"], (near: number, random: Random, edge: boolean
     edge ? pick([0, 10, 33, 100, 505, between(1, 99, random)], random) : between(100, 9999, random),
   ],
   "up-to": (near, random, edge) => [
-    edge ? pick([0, 1, 2, near, near + 1, between(0, 15, random)], random) : between(4, 40, random),
+    edge ? pick([0, 1, 2, near, near + 1, between(0, 9, random)], random) : between(4, 20, random),
   ],
 };
 

@@ -10,10 +10,11 @@ import { answer, writeProgram } from "./program.ts";
 import { literal, PythonError } from "./python.ts";
 import { type Slipped, slipOfName, slipOfSyntax } from "./slips.ts";
 import {
+  compositionName,
   drawComposition,
   drawTask,
-  evaluate,
   heldOut,
+  itemsOf,
   type Place,
   places,
   type Reading,
@@ -92,8 +93,10 @@ function outcomeOf(task: Task, attempt: Attempt, example: Example): Outcome {
   const { slip } = attempt;
   if (slip?.line !== undefined) return failed("unparsable", { error: slip.error, line: slip.line });
   try {
-    const actual = literal(evaluate(read(task, attempt.reading), example.args));
+    const meant = read(task, attempt.reading);
+    const items = itemsOf(meant, example.args);
     if (slip !== null) return failed("exception", { error: slip.error });
+    const actual = literal(meant.result.run(items));
     if (actual === example.expected) return { verdict: "passed", passed: 1, total: 1 };
     return failed("wrong", { expected: example.expected, actual });
   } catch (error) {
@@ -119,12 +122,21 @@ function conversation(task: Task, random: Random): Message[] {
   }
 }
 
+export interface Document {
+  /** The name of the task's composition: for checks, not for the model. */
+  composition: string;
+  messages: Message[];
+}
+
 /** Documents for pretraining, in order; the first `n` do not depend on how many are asked for. */
-export function* documents(count: number, seed: number): Generator<{ messages: Message[] }> {
+export function* documents(count: number, seed: number): Generator<Document> {
   for (let index = 0; index < count; index++) {
     const random = randomStream(deriveSeed(seed, "pocket", "document", index));
     let composition = drawComposition(random);
     while (heldOut(composition)) composition = drawComposition(random);
-    yield { messages: conversation(drawTask(composition, random), random) };
+    yield {
+      composition: compositionName(composition),
+      messages: conversation(drawTask(composition, random), random),
+    };
   }
 }

@@ -68,7 +68,9 @@ function possible(part: Parts): Idiom[] {
   if (part.result.split("#").length === 2) can.push("inline", "inline");
   if (!part.plain || part.condition !== "") can.push("loop");
   if (!part.plain && part.condition !== "" && !part.target.includes(",")) can.push("steps");
-  if (["sum(#)", "len(#)"].includes(part.result) && can.includes("loop")) can.push("tally");
+  // Counting without making the items would skip what making them may raise.
+  if (can.includes("loop") && (part.result === "sum(#)" || (part.result === "len(#)" && part.plain)))
+    can.push("tally");
   return can;
 }
 

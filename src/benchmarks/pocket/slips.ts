@@ -37,14 +37,12 @@ function unclosed(lines: readonly string[]): Slipped | null {
   };
 }
 
-/** `for x xs`. */
+/** `for x xs:`. */
 function withoutIn(lines: readonly string[]): Slipped | null {
-  const index = lines.findIndex((line) => line.includes(" in "));
-  if (index < 0 || !lines[index]!.includes(" for ")) return null;
-  const line = lines[index]!.replace(/( for \w+(?:, \w+)?) in /, "$1 ");
-  return line === lines[index]
-    ? null
-    : { program: changed(lines, index, line), error: "SyntaxError: invalid syntax", line: index + 1 };
+  const index = lines.findIndex((line) => line.trimStart().startsWith("for "));
+  if (index < 0) return null;
+  const program = changed(lines, index, lines[index]!.replace(" in ", " "));
+  return { program, error: "SyntaxError: invalid syntax", line: index + 1 };
 }
 
 /** A program that Python cannot parse, made from one that it can; null where this slip does not apply. */

@@ -131,11 +131,16 @@ export function read(task: Task, reading: Reading): Read {
   };
 }
 
-/** What a program of this reading returns. Throws PythonError where it raises. */
-export function evaluate({ source, test, map, result }: Read, args: readonly Value[]): Value {
-  const results: Value[] = [];
+/** The list that a program of this reading makes of its items. Throws PythonError where it raises. */
+export function itemsOf({ source, test, map }: Read, args: readonly Value[]): Value[] {
+  const items: Value[] = [];
   for (const item of source.run(args)) {
-    if (test === null || test.run(item)) results.push(map === null ? (item as Value) : map.run(item));
+    if (test === null || test.run(item)) items.push(map === null ? (item as Value) : map.run(item));
   }
-  return result.run(results);
+  return items;
+}
+
+/** What a program of this reading returns. Throws PythonError where it raises. */
+export function evaluate(meant: Read, args: readonly Value[]): Value {
+  return meant.result.run(itemsOf(meant, args));
 }
