@@ -13,13 +13,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { WorkError } from "../core/errors.ts";
 import { engineFolder } from "./engine.ts";
-import { type Installer, openInstaller } from "./install.ts";
+import { explainFailure, type Installer, openInstaller } from "./install.ts";
 import { withLock } from "./lock.ts";
-import { findPython } from "./python.ts";
+import { findPython, type Python } from "./python.ts";
 
 export interface EngineEnvironment {
   /** Its interpreter. */
@@ -31,7 +31,7 @@ export interface EngineEnvironment {
 
 /** Where environments are kept: MUCODE_HOME, or a folder of the user's cache. */
 export function mucodeHome(environment: NodeJS.ProcessEnv = process.env): string {
-  if (environment.MUCODE_HOME) return environment.MUCODE_HOME;
+  if (environment.MUCODE_HOME) return resolve(environment.MUCODE_HOME);
   return join(environment.XDG_CACHE_HOME || join(homedir(), ".cache"), "mucode");
 }
 
@@ -40,24 +40,32 @@ export const neededDisk = (gpu: boolean) => (gpu ? 7 : 3);
 
 /** The environment when it is there and whole; makes nothing. */
 export async function findEnvironment(): Promise<EngineEnvironment | undefined> {
-  return existing(await hasGpu());
+  return existing(engineFolder, await hasGpu(engineFolder));
 }
 
-/** The environment, made first when it is missing. `say` gets one line for each step that takes time. */
-export async function ensureEnvironment(say: (line: string) => void): Promise<EngineEnvironment> {
-  const gpu = await hasGpu();
-  const lock = lockFile(gpu);
+/**
+ * The environment, made first when it is missing.
+ * @param say gets one line for each step that takes time.
+ * @param locks folder of the lock files.
+ */
+export async function ensureEnvironment(
+  say: (line: string) => void,
+  locks: string = engineFolder,
+): Promise<EngineEnvironment> {
+  const gpu = await hasGpu(locks);
+  const lock = lockFile(locks, gpu);
   const folder = folderOf("engine", lock);
-  const found = existing(gpu);
+  const found = existing(locks, gpu);
   if (found !== undefined) return found;
   const began = performance.now();
-  await makeOnce(folder, neededDisk(gpu), say, async (partial, installer, python) => {
+  const isWhole = () => existing(locks, gpu) !== undefined;
+  await makeOnce(folder, isWhole, neededDisk(gpu), say, async ({ partial, downloads, installer, python }) => {
     say(`making the engine's Python environment with Python ${python.version.join(".")} in ${folder}`);
     say(
       `about ${neededDisk(gpu)} GB are downloaded and unpacked, once; MUCODE_HOME moves it to another disk`,
     );
     await installer.makeEnvironment(python.path, partial);
-    await installer.sync(interpreter(partial), lock, join(partial, "downloads"));
+    await installer.sync(interpreter(partial), lock, downloads);
   });
   say(`the engine's environment is ready (${Math.round((performance.now() - began) / 1000)} s)`);
   return { python: interpreter(folder), folder, gpu };
@@ -70,10 +78,11 @@ export async function developerTools(
 ): Promise<string> {
   const lock = join(engineFolder, "requirements-dev.lock");
   const folder = folderOf("tools", lock, environment.folder);
-  if (existsSync(join(folder, marker))) return folder;
-  await makeOnce(folder, 1, say, async (partial, installer) => {
+  const isWhole = () => existsSync(join(folder, marker));
+  if (isWhole()) return folder;
+  await makeOnce(folder, isWhole, 1, say, async ({ partial, downloads, installer }) => {
     say("installing the engine's linters and test tools");
-    await installer.installInto(partial, environment.python, lock, join(partial, "downloads"));
+    await installer.installInto(partial, environment.python, lock, downloads);
   });
   return folder;
 }
@@ -81,15 +90,15 @@ export async function developerTools(
 /** Written last: a folder that has it is whole. */
 const marker = "DONE";
 
-function existing(gpu: boolean): EngineEnvironment | undefined {
-  const folder = folderOf("engine", lockFile(gpu));
+function existing(locks: string, gpu: boolean): EngineEnvironment | undefined {
+  const folder = folderOf("engine", lockFile(locks, gpu));
   const python = interpreter(folder);
   // The interpreter is a link into the system's Python, which an upgrade may have removed.
   return existsSync(join(folder, marker)) && existsSync(python) ? { python, folder, gpu } : undefined;
 }
 
-function lockFile(gpu: boolean): string {
-  return join(engineFolder, gpu ? "requirements.lock" : "requirements-cpu.lock");
+function lockFile(locks: string, gpu: boolean): string {
+  return join(locks, gpu ? "requirements.lock" : "requirements-cpu.lock");
 }
 
 function folderOf(kind: "engine" | "tools", lock: string, ...more: string[]): string {
@@ -102,41 +111,49 @@ function interpreter(folder: string): string {
   return join(folder, "bin", "python");
 }
 
-type Make = (
-  partial: string,
-  installer: Installer,
-  python: Awaited<ReturnType<typeof findPython>>,
-) => Promise<void>;
+interface Workshop {
+  /** Where the folder is made. */
+  partial: string;
+  /** Kept when the making fails, so that the next attempt goes on from there. */
+  downloads: string;
+  installer: Installer;
+  python: Python;
+}
 
-/** Makes a folder beside its place and moves it there when it is whole; only one process at a time does. */
 async function makeOnce(
   folder: string,
+  isWhole: () => boolean,
   needed: number,
   say: (line: string) => void,
-  make: Make,
+  make: (workshop: Workshop) => Promise<void>,
 ): Promise<void> {
   const home = dirname(folder);
-  prepareHome(home);
   const wait = () => say("another mucode is installing; waiting for it");
   await withLock(join(home, "install.lock"), wait, async () => {
-    if (existsSync(join(folder, marker))) return;
+    if (isWhole()) return;
     sweep(home);
     requireDisk(home, needed);
     const python = await findPython();
     const partial = `${folder}.${process.pid}.partial`;
+    const downloads = join(home, "downloads");
     mkdirSync(partial);
     const began = performance.now();
     const seconds = () => Math.round((performance.now() - began) / 1000);
     const signOfLife = setInterval(() => say(`still installing after ${seconds()} s`), 15_000);
     try {
-      await make(partial, await openInstaller(python, home), python);
+      await make({ partial, downloads, installer: await openInstaller(python, home), python });
+      writeFileSync(join(partial, marker), `${python.path} ${python.version.join(".")}\n`);
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(partial, folder);
+      rmSync(downloads, { recursive: true, force: true });
     } finally {
       clearInterval(signOfLife);
+      rmSync(partial, { recursive: true, force: true });
     }
-    rmSync(join(partial, "downloads"), { recursive: true, force: true });
-    writeFileSync(join(partial, marker), `${python.path} ${python.version.join(".")}\n`);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(partial, folder);
+  }).catch((error) => {
+    if (error instanceof Error && "syscall" in error)
+      throw new WorkError(explainFailure(error.message, home));
+    throw error;
   });
 }
 
@@ -148,15 +165,6 @@ function sweep(home: string): void {
     } catch {
       // The next installation tries again.
     }
-  }
-}
-
-function prepareHome(home: string): void {
-  try {
-    mkdirSync(home, { recursive: true });
-  } catch (error) {
-    const reason = (error as Error).message;
-    throw new WorkError(`cannot make ${home}: set MUCODE_HOME to a folder that can be written (${reason})`);
   }
 }
 
@@ -175,10 +183,19 @@ function requireDisk(home: string, needed: number): void {
   );
 }
 
-/** A GPU that the driver answers for. Its tool takes a second, so it is only asked where there may be one. */
-export async function hasGpu(): Promise<boolean> {
-  if (!["/dev/nvidiactl", "/dev/dxg"].some((path) => existsSync(path))) return false;
-  if (existing(true) !== undefined) return true;
-  const listed = await promisify(execFile)("nvidia-smi", ["-L"], { timeout: 20_000 }).catch(() => undefined);
-  return listed?.stdout.includes("GPU ") ?? false;
+/** A GPU that the driver answers for. Its tool takes a second, so an environment that is there is believed. */
+async function hasGpu(locks: string): Promise<boolean> {
+  if (!mayHaveGpu()) return false;
+  return existing(locks, true) !== undefined || (await gpuNames()).length > 0;
+}
+
+const mayHaveGpu = () => ["/dev/nvidiactl", "/dev/dxg"].some((path) => existsSync(path));
+
+/** The GPUs that the driver's own tool lists, e.g. "NVIDIA H200". */
+export async function gpuNames(): Promise<string[]> {
+  if (!mayHaveGpu()) return [];
+  const listed = await promisify(execFile)("nvidia-smi", ["-L"], { timeout: 20_000 }).catch(() => ({
+    stdout: "",
+  }));
+  return [...listed.stdout.matchAll(/^GPU \d+: (.*?)(?: \(UUID.*)?$/gm)].map((match) => match[1]!);
 }

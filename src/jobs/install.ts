@@ -123,8 +123,8 @@ export function explainFailure(said: string, ended: string): string {
   if (/no space left|os error 28|disk quota|os error 122/i.test(said)) {
     return `the disk is full: free some space, or set MUCODE_HOME to a folder on another disk, and run again (${last})`;
   }
-  if (/permission denied|read-only file system/i.test(said)) {
-    return `a folder cannot be written: set MUCODE_HOME to one that can (${last})`;
+  if (/permission denied|read-only file system|not a directory/i.test(said)) {
+    return `a folder cannot be written: set MUCODE_HOME to one that can be (${last})`;
   }
   if (
     /dns error|error sending request|connect|timed? ?out|network|temporary failure|unreachable|could not fetch/i.test(
