@@ -15,6 +15,7 @@ import { count, duration, percent, percentWithError } from "./format.ts";
 import { Html, html, scriptJson } from "./html.ts";
 import type { ReportInput } from "./input.ts";
 import { type SeriesStyle, seriesStyles } from "./palette.ts";
+import { ticksAround } from "./scale.ts";
 import { styleSheet } from "./style.ts";
 import { headlineSelector, type ResultRow, resultRows } from "./table.ts";
 import { headlineTable, privateTable, relabelTable, selectorTable, verifierTable } from "./tables.ts";
@@ -109,6 +110,7 @@ function resultParts(rows: readonly ResultRow[], styles: ReadonlyMap<string, Ser
   const turns = rows[0]!.greedy.length;
   const candidates = rows[0]!.system.bestOfN.candidates;
   const verified = rows.filter(({ system }) => system.verifier);
+  const ticks = ticksAround(rows.flatMap((row) => [...row.greedy, ...row.bestOfN]));
   const relabelled = rows.filter(({ system }) => system.relabel);
   const parts: Part[] = [
     {
@@ -119,7 +121,7 @@ function resultParts(rows: readonly ResultRow[], styles: ReadonlyMap<string, Ser
     {
       id: "turns",
       title: "Accuracy by turn",
-      body: html`<p class="lead">Problems solved within 1 to ${String(turns)} turns: an episode is scored by its first program that passes the public tests. Bars are one standard error; filled marks are the base model and the chosen iteration.</p><h3>Greedy</h3>${accuracyByTurnChart(rows, styles, "greedy", (row) => row.greedy)}<h3>Best of ${String(candidates)}, ${headlineSelector}</h3>${accuracyByTurnChart(rows, styles, `best of ${candidates}`, (row) => row.bestOfN)}`,
+      body: html`<p class="lead">Problems solved within 1 to ${String(turns)} turns: an episode is scored by its first program that passes the public tests. Bars are one standard error; filled marks are the base model and the chosen iteration.</p><h3>Greedy</h3>${accuracyByTurnChart(rows, styles, "greedy", (row) => row.greedy, ticks)}<h3>Best of ${String(candidates)}, ${headlineSelector}</h3>${accuracyByTurnChart(rows, styles, `best of ${candidates}`, (row) => row.bestOfN, ticks)}`,
     },
     {
       id: "selectors",
@@ -139,7 +141,7 @@ function resultParts(rows: readonly ResultRow[], styles: ReadonlyMap<string, Ser
     parts.push({
       id: "relabelling",
       title: "Relabelling",
-      body: html`<p class="lead">Filled marks: share of the training problems whose target is right by the strong tests. Hollow marks: share that some rollout solved (public and private tests).</p>${panels([panel("Targets", relabellingChart(rows, styles))])}${relabelTable(rows)}`,
+      body: html`<p class="lead">Filled marks: share of the training problems whose target is right by the strong tests. Hollow marks: share that some rollout solved (public and private tests).</p><div class="pair">${panel("Targets", relabellingChart(rows, styles))}${relabelTable(rows)}</div>`,
     });
   return parts;
 }

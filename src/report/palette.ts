@@ -4,8 +4,8 @@
 
 /** The base model first (grey), then recipes in order of appearance; more recipes than colours start over. */
 export const seriesColors = {
-  light: ["#67707b", "#b06a00", "#a03c86", "#005fae", "#00856a", "#8c2f24", "#5d7300"],
-  dark: ["#98a3b0", "#eaa93c", "#e08fca", "#62aef5", "#3ccaa4", "#f08a7a", "#b8c653"],
+  light: ["#4a505b", "#96660a", "#b63a9f", "#1470e0", "#0a997b", "#83261a", "#78941f"],
+  dark: ["#a6aab1", "#e79a35", "#bd5aa9", "#2f8cf5", "#84e8c8", "#d4503f", "#d2df55"],
 } as const;
 
 export const themeColors = {
@@ -17,8 +17,8 @@ export const themeColors = {
     line: "#d9dde2",
     grid: "#e9ecef",
     accent: "#005fae",
-    right: "#00735c",
-    wrong: "#b5420f",
+    right: "#00775f",
+    wrong: "#a83a0c",
     "right-wash": "#e3f4ef",
     "wrong-wash": "#fbeae3",
     code: "#f5f6f8",
@@ -35,8 +35,8 @@ export const themeColors = {
     line: "#333a44",
     grid: "#262c34",
     accent: "#6cb4f7",
-    right: "#45cfa9",
-    wrong: "#f5936a",
+    right: "#5fe0bb",
+    wrong: "#f08a60",
     "right-wash": "#143029",
     "wrong-wash": "#3a2219",
     code: "#14181d",

@@ -25,8 +25,20 @@ export function niceTicks(low: number, high: number, wanted = 5): number[] {
   );
 }
 
-/** An accuracy axis: from 0 to the next twenty percent above all values, as fractions. */
-export function accuracyTicks(highest: number): number[] {
-  const top = Math.min(5, Math.max(1, Math.ceil(highest / 0.2 - 1e-9)));
-  return Array.from({ length: top + 1 }, (_, index) => index / 5);
+/**
+ * An accuracy axis, as fractions: whole steps of twenty percent (ten where all values are close) around the values.
+ * Marks are read by their position, not their length, so the axis need not begin at 0.
+ */
+export function accuracyTicks(lowest: number, highest: number): number[] {
+  const step = highest - lowest > 0.35 ? 20 : 10;
+  const last = Math.min(100 / step, Math.max(1, Math.ceil((100 * highest) / step - 1e-9)));
+  const first = Math.max(0, Math.min(last - 1, Math.floor((100 * lowest) / step + 1e-9)));
+  return Array.from({ length: last - first + 1 }, (_, index) => ((first + index) * step) / 100);
+}
+
+/** The axis that holds all estimates with their standard errors. */
+export function ticksAround(estimates: readonly { mean: number; se: number }[]): number[] {
+  const lowest = Math.min(1, ...estimates.map(({ mean, se }) => mean - se));
+  const highest = Math.max(0, ...estimates.map(({ mean, se }) => mean + se));
+  return accuracyTicks(lowest, highest);
 }

@@ -31,7 +31,7 @@ section.part+section.part{border-top:1px solid var(--line)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(210px,1fr));gap:12px;margin:20px 0 0;padding:0;list-style:none}
 .tiles li{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:12px 16px}
 .tiles b{display:block;font-size:1.6rem;line-height:1.3;font-weight:650;font-variant-numeric:tabular-nums}
-.tiles b small{font-size:.9375rem;font-weight:400}
+.tiles b small{font-size:.9375rem;font-weight:400;white-space:nowrap}
 .tiles span{font-size:.8125rem;color:var(--muted);display:block}
 
 .scroll{overflow-x:auto;background:var(--panel);border:1px solid var(--line);border-radius:8px;margin:12px 0 16px}
@@ -78,6 +78,8 @@ td.best small{font-weight:400}
 .mark:hover rect[class^=fill]{opacity:.75}
 .mark:hover .thin{stroke-width:2.6}
 ${series}
+.pair{display:grid;grid-template-columns:minmax(0,376px) minmax(0,1fr);gap:14px;align-items:start;margin:10px 0 18px}
+.pair .scroll{margin:0}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;margin:10px 0;padding:0;font-size:.8125rem}
 .legend li{display:flex;align-items:center;gap:6px;overflow-wrap:anywhere}
 .key{width:14px;height:14px;flex:none}
@@ -89,8 +91,11 @@ ${series}
 .costs{background:var(--panel);border:1px solid var(--line);border-radius:8px;border-collapse:separate;border-spacing:0;margin:0 0 16px}
 .costs th,.costs td{padding:4px 14px;text-align:left}
 .costs tbody th{font-weight:400;white-space:normal;overflow-wrap:anywhere}
+.costs th:first-child{position:static;background:none}
 .costs thead th,.costs tfoot>tr>*{padding-top:9px;padding-bottom:9px}
 .costs td{width:36%}
+.costs tfoot .value{padding-left:0}
+code{font:.95em ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;overflow-wrap:anywhere}
 .costs tfoot>tr>*{border-top:1px solid var(--line);font-weight:600}
 .bar{display:inline-block;vertical-align:middle;width:calc(100% - 6.2rem);height:13px;background:var(--grid);border-radius:3px;overflow:hidden}
 .costs .value{display:inline-block;padding-left:10px;white-space:nowrap}
@@ -145,7 +150,7 @@ dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:4px 18px;mar
 dt{color:var(--muted)}
 dd{margin:0;overflow-wrap:anywhere}
 
-@media (max-width:1000px){.beside{grid-template-columns:minmax(0,1fr)}.target{position:static}}
+@media (max-width:1000px){.pair{grid-template-columns:minmax(0,1fr)}.beside{grid-template-columns:minmax(0,1fr)}.target{position:static}}
 @media (max-width:760px){
 main,.top{padding-left:14px;padding-right:14px}
 .browser{grid-template-columns:minmax(0,1fr)}
@@ -158,13 +163,19 @@ main,.top{padding-left:14px;padding-right:14px}
 .costs thead th:first-child{display:none}
 .costs tbody th{padding-bottom:0}
 .costs td,.costs thead th{width:auto}
-.costs tfoot td{border-top:0}
+.costs tfoot td,.costs tbody tr+tr>td{border-top:0}
+.costs tfoot>tr>td{padding-top:0}
+.costs tfoot>tr>th{padding-bottom:0}
+.scroll th,.scroll td{padding:6px 8px;font-size:.8125rem}
 .bar{width:calc(100% - 5.4rem)}
 }
 @media print{
 :root{color-scheme:light;${themeVariables("light")}}
+html{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 body{background:#fff;font-size:11pt}
-nav,.browser,#rollouts-part{display:none}
+nav,.tooltip,#rollouts-part{display:none}
+h2,h3{break-after:avoid}
+tfoot{display:table-row-group}
 .panel,.tiles li,tr{break-inside:avoid}
 section.part{break-inside:auto}
 }

@@ -9,6 +9,8 @@ interface Column {
   /** Written above this column and those that follow it without a group of their own. */
   group?: string;
   cell: (row: ResultRow) => Estimate | number | string | null;
+  /** False where a higher number is not a better one. */
+  compete?: boolean;
 }
 
 export function headlineTable(rows: readonly ResultRow[]): Html {
@@ -58,7 +60,7 @@ export function relabelTable(rows: readonly ResultRow[]): Html {
     rows.filter(({ system }) => system.relabel),
     [
       { title: "target right", group: "training problems, %", cell: (row) => row.system.relabel!.accuracy },
-      { title: "solvable", cell: (row) => row.system.relabel!.solvable },
+      { title: "solvable", compete: false, cell: (row) => row.system.relabel!.solvable },
       { title: "states", group: "training data", cell: (row) => integer(row.system.relabel!.states) },
       { title: "examples", cell: (row) => integer(row.system.relabel!.examples) },
       { title: "targets", cell: (row) => integer(row.system.relabel!.targets) },
@@ -83,9 +85,9 @@ function table(rows: readonly ResultRow[], columns: readonly Column[]): Html {
   const grouped = columns.some(({ group }) => group !== undefined);
   const border = (column: Column, index: number) =>
     column.group !== undefined || index === 0 ? "first" : "";
-  const best = columns.map(({ cell }) => {
+  const best = columns.map(({ cell, compete = true }) => {
     const values = rows.map((row) => level(cell(row))).filter((value) => value !== null);
-    return values.length > 1 ? Math.max(...values) : null;
+    return compete && values.length > 1 ? Math.max(...values) : null;
   });
   const head = html`${
     grouped

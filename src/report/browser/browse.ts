@@ -24,10 +24,12 @@ export function browseRollouts(document: PageDocument, data: BrowserData, write:
     made.setAttribute("type", "button");
     return made;
   };
-  const badge = (good: boolean, text: string, tip = "") => {
-    const made = element("span", `badge ${good ? "right" : "wrong"}`, `${good ? "✓" : "✗"} ${text}`);
-    if (tip !== "") made.setAttribute("data-tip", tip);
-    return made;
+  const badge = (good: boolean, text: string) =>
+    element("span", `badge ${good ? "right" : "wrong"}`, `${good ? "✓" : "✗"} ${text}`);
+  const note = (words: string, quoted: string) => {
+    const code = element("code");
+    write(document, code, quoted, false);
+    return element("p", "caption", words, code);
   };
   // Prompts and feedback are prose; a program is coloured. All of them scroll, so all of them take the focus.
   const block = (className: "code" | "prompt" | "feedback", index: number) => {
@@ -59,11 +61,16 @@ export function browseRollouts(document: PageDocument, data: BrowserData, write:
       "header",
       "",
       element("h5", "", `Turn ${index + 1}`),
-      badge(shown.passed, `public: ${shown.text}`, shown.detail),
-      badge(hidden.passed, `private: ${hidden.text}`, hidden.detail),
+      badge(shown.passed, `public: ${shown.text}`),
+      badge(hidden.passed, `private: ${hidden.text}`),
       score(value),
     );
     const card = element("article", "turn", head, block("code", program));
+    // A failed public test is told in the feedback, where there is any.
+    const untold = [...(feedback < 0 ? [["public", shown] as const] : []), ["private", hidden] as const];
+    for (const [kind, { detail: failure }] of untold) {
+      if (failure !== "") card.append(note(`First ${kind} failure: `, failure));
+    }
     if (feedback >= 0)
       card.append(element("p", "caption", "Feedback to the generator"), block("feedback", feedback));
     return card;
@@ -191,7 +198,7 @@ export function browseRollouts(document: PageDocument, data: BrowserData, write:
   const items = data.problems.map((problem, index) => {
     const all = problem.systems.flatMap(({ rollouts }) => rollouts);
     const solved = all.filter(({ turns }) => solvedBy(turns)).length;
-    const facts = element("small", "", `${solved} of ${all.length} rollouts right`);
+    const facts = element("small", "", `${solved}/${all.length} rollouts right`);
     if (problem.wrongTarget) facts.append(" · ", element("span", "wrong", "✗ wrong target"));
     const item = button(
       "problem",

@@ -4,11 +4,12 @@ import type { Estimate } from "../../evaluation/results.ts";
 import { percentWithError } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import type { SeriesStyle } from "../palette.ts";
-import { accuracyTicks, linearScale } from "../scale.ts";
+import { linearScale } from "../scale.ts";
 import type { ResultRow } from "../table.ts";
 import {
   chart,
   errorBar,
+  fitted,
   mark,
   marker,
   type Plot,
@@ -18,6 +19,7 @@ import {
   polyline,
   spread,
   valueAxis,
+  whisker,
 } from "./marks.ts";
 
 const height = 236;
@@ -28,8 +30,8 @@ export function accuracyByTurnChart(
   styles: ReadonlyMap<string, SeriesStyle>,
   what: string,
   pick: (row: ResultRow) => Estimate[],
+  ticks: readonly number[],
 ): Html {
-  const highest = Math.max(0, ...rows.flatMap((row) => pick(row).map(({ mean, se }) => mean + se)));
   const base = rows.filter(({ system }) => system.iteration === 0);
   const recipes = [
     ...new Set(rows.filter(({ system }) => system.iteration > 0).map(({ system }) => system.recipe)),
@@ -39,9 +41,7 @@ export function accuracyByTurnChart(
     rows: [...base, ...rows.filter(({ system }) => system.recipe === recipe && system.iteration > 0)],
   }));
   if (groups.length === 0) groups.push({ recipe: base[0]?.system.recipe ?? "", rows: base });
-  return panels(
-    groups.map((group) => panel(group.recipe, drawPanel(group.rows, styles, what, pick, highest))),
-  );
+  return panels(groups.map((group) => panel(group.recipe, drawPanel(group.rows, styles, what, pick, ticks))));
 }
 
 function drawPanel(
@@ -49,11 +49,10 @@ function drawPanel(
   styles: ReadonlyMap<string, SeriesStyle>,
   what: string,
   pick: (row: ResultRow) => Estimate[],
-  highest: number,
+  ticks: readonly number[],
 ): Html {
   const turns = Math.max(...rows.map((row) => pick(row).length));
-  const ticks = accuracyTicks(highest);
-  const y = linearScale([0, ticks.at(-1)!], [plot.bottom, plot.top]);
+  const y = linearScale([ticks[0]!, ticks.at(-1)!], [plot.bottom, plot.top]);
   const inset = 16;
   const x = linearScale([1, turns], [plot.left + inset, plot.right - inset]);
   // Systems stand a little apart at each turn, so that their error bars don't cover each other.
@@ -74,10 +73,11 @@ function drawPanel(
       const at = (t: number) => x(t + 1) + dodge(index);
       const points = pick(row).map((estimate, t) => {
         const title = `${row.label}, ${what}, within T${t + 1}: ${percentWithError(estimate, " ± ")} %`;
-        const { mean, se } = estimate;
+        const { mean } = estimate;
+        const span = whisker(estimate);
         return mark(title, [
           html`<circle class="hit" cx="${at(t)}" cy="${y(mean)}" r="10"/>`,
-          ...(estimate.problems < 2 ? [] : [errorBar(at(t), y(mean), y(mean - se), y(mean + se), true)]),
+          ...(span ? [errorBar(at(t), y(mean), y(span[0]), y(span[1]), true)] : []),
           marker(style.shape, at(t), y(mean), strong),
         ]);
       });
@@ -85,8 +85,14 @@ function drawPanel(
       const last = pick(row).length - 1;
       const classes = `line${system.iteration === 0 ? " dashed" : ""}${strong ? "" : " faint"}`;
       const name =
-        system.iteration === 0 ? system.recipe : `iter. ${system.iteration}${system.selected ? " ★" : ""}`;
-      return html`<g class="s${style.color}"><path class="${classes}" d="${line}"/>${points}<path class="leader" d="M${at(last) + 7} ${y(pick(row)[last]!.mean)}L${plot.right + 1} ${labels[index]!}"/><text class="label" x="${plot.right + 4}" y="${labels[index]! + 4}">${name}</text></g>`;
+        system.iteration === 0
+          ? fitted(system.recipe, 9)
+          : `iter. ${system.iteration}${system.selected ? " ★" : ""}`;
+      const moved = Math.abs(labels[index]! - ends[index]!) > 4;
+      const leader = moved
+        ? html`<path class="leader" d="M${at(last) + 7} ${ends[index]!}L${plot.right + 1} ${labels[index]!}"/>`
+        : null;
+      return html`<g class="s${style.color}"><path class="${classes}" d="${line}"/>${points}${leader}<text class="label" x="${plot.right + 4}" y="${labels[index]! + 4}">${name}</text></g>`;
     }),
   ];
   const summary = rows

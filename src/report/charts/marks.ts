@@ -1,5 +1,6 @@
 // The small parts that all charts share: the drawing itself, axes, markers with error bars, legends. Charts are
 // drawn about as wide as a phone and laid out as small multiples, so that text has one size at every page width.
+import type { Estimate } from "../../evaluation/results.ts";
 import { type Html, html } from "../html.ts";
 import type { MarkerShape, SeriesStyle } from "../palette.ts";
 import type { Scale } from "../scale.ts";
@@ -75,7 +76,12 @@ function outline(shape: MarkerShape): string {
   }
 }
 
-/** A vertical (or horizontal) whisker of one standard error each way, with caps. */
+/** The whisker of an accuracy: one standard error each way, within 0 and 1; null where one problem gives none. */
+export function whisker({ mean, se, problems }: Estimate): [number, number] | null {
+  return problems < 2 ? null : [Math.max(0, mean - se), Math.min(1, mean + se)];
+}
+
+/** A vertical (or horizontal) line with caps, centred on a marker at (x, y). */
 export function errorBar(x: number, y: number, from: number, to: number, vertical: boolean): Html {
   const cap = 3;
   const d = vertical
@@ -123,6 +129,12 @@ export function spread(positions: readonly number[], gap: number, low: number, h
     ceiling = placed[index]! - gap;
   }
   return placed;
+}
+
+/** A name that fits into so many characters; the whole name is in the mark's title. */
+export function fitted(name: string, characters: number): string {
+  const all = [...name];
+  return all.length <= characters ? name : `${all.slice(0, characters - 1).join("")}…`;
 }
 
 function round(value: number): number {

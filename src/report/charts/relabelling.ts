@@ -5,30 +5,46 @@ import type { Estimate } from "../../evaluation/results.ts";
 import { percentWithError } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import type { SeriesStyle } from "../palette.ts";
-import { accuracyTicks, linearScale } from "../scale.ts";
+import { linearScale, ticksAround } from "../scale.ts";
 import type { ResultRow } from "../table.ts";
-import { bottomAxis, chart, errorBar, mark, marker, type Plot, panelWidth } from "./marks.ts";
+import {
+  bottomAxis,
+  chart,
+  errorBar,
+  fitted,
+  mark,
+  marker,
+  type Plot,
+  panelWidth,
+  whisker,
+} from "./marks.ts";
 
 export function relabellingChart(all: readonly ResultRow[], styles: ReadonlyMap<string, SeriesStyle>): Html {
   const rows = all.flatMap((row) => (row.system.relabel ? [{ row, relabel: row.system.relabel }] : []));
   const lane = 32;
-  const plot: Plot = { left: 118, right: panelWidth - 14, top: 4, bottom: 4 + rows.length * lane };
-  const ticks = accuracyTicks(1);
-  const x = linearScale([0, 1], [plot.left, plot.right]);
-  const dot = (title: string, estimate: Estimate, at: number, style: SeriesStyle, filled: boolean) =>
-    mark(`${title}: ${percentWithError(estimate, " ± ")} %`, [
+  const longest = Math.max(...rows.map(({ row }) => [...row.label].length));
+  const plot: Plot = {
+    left: 20 + 6.4 * Math.min(22, longest),
+    right: panelWidth - 14,
+    top: 4,
+    bottom: 4 + rows.length * lane,
+  };
+  const ticks = ticksAround(rows.flatMap(({ relabel }) => [relabel.accuracy, relabel.solvable]));
+  const x = linearScale([ticks[0]!, ticks.at(-1)!], [plot.left, plot.right]);
+  const dot = (title: string, estimate: Estimate, at: number, style: SeriesStyle, filled: boolean) => {
+    const span = whisker(estimate);
+    return mark(`${title}: ${percentWithError(estimate, " ± ")} %`, [
       html`<rect class="hit" x="${x(estimate.mean) - 12}" y="${at - 8}" width="24" height="16"/>`,
-      ...(estimate.problems < 2
-        ? []
-        : [errorBar(0, at, x(estimate.mean - estimate.se), x(estimate.mean + estimate.se), false)]),
+      ...(span ? [errorBar(x(estimate.mean), at, x(span[0]), x(span[1]), false)] : []),
       marker(filled ? style.shape : "circle", x(estimate.mean), at, filled),
     ]);
+  };
   const body = [
     ...bottomAxis(plot, ticks, x, (value) => `${Math.round(value * 100)}`),
     ...rows.map(({ row, relabel }, index) => {
       const middle = plot.top + (index + 0.5) * lane;
       const style = styles.get(row.system.recipe)!;
-      return html`<text class="label" x="${plot.left - 8}" y="${middle + 4}" text-anchor="end">${row.label}</text><line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${middle + lane / 2}" y2="${middle + lane / 2}"/><g class="s0">${dot(`${row.label}, problems solved by some rollout`, relabel.solvable, middle + 6, style, false)}</g><g class="s${style.color}">${dot(`${row.label}, targets right by the strong tests`, relabel.accuracy, middle - 6, style, true)}</g>`;
+      return html`<text class="label" x="${plot.left - 8}" y="${middle + 4}" text-anchor="end">${fitted(row.label, 22)}</text><line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${middle + lane / 2}" y2="${middle + lane / 2}"/><g class="s0">${dot(`${row.label}, problems solved by some rollout`, relabel.solvable, middle + 6, style, false)}</g><g class="s${style.color}">${dot(`${row.label}, targets right by the strong tests`, relabel.accuracy, middle - 6, style, true)}</g>`;
     }),
   ];
   const summary = rows

@@ -4,7 +4,7 @@ import { type SelectorName, selectorNames } from "../../evaluation/results.ts";
 import { percentWithError } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import type { SeriesStyle } from "../palette.ts";
-import { accuracyTicks, linearScale } from "../scale.ts";
+import { linearScale, ticksAround } from "../scale.ts";
 import type { ResultRow } from "../table.ts";
 import {
   bottomAxis,
@@ -17,6 +17,7 @@ import {
   panel,
   panels,
   panelWidth,
+  whisker,
 } from "./marks.ts";
 
 const selectorLabels: Record<SelectorName, string> = {
@@ -35,11 +36,11 @@ export function selectorsChart(all: readonly ResultRow[], styles: ReadonlyMap<st
   const everything = rows.flatMap((row) =>
     selectorNames.flatMap((name) => row.system.bestOfN.selectors[name].strong),
   );
-  const ticks = accuracyTicks(Math.max(0, ...everything.map(({ mean, se }) => mean + se)));
+  const ticks = ticksAround(everything);
   const lane = 13;
   const row = rows.length * lane + 12;
   const plot: Plot = { left: 112, right: panelWidth - 14, top: 4, bottom: 4 + selectorNames.length * row };
-  const x = linearScale([0, ticks.at(-1)!], [plot.left, plot.right]);
+  const x = linearScale([ticks[0]!, ticks.at(-1)!], [plot.left, plot.right]);
   const figures = Array.from({ length: turns }, (_, turn) => {
     const body = [
       ...bottomAxis(plot, ticks, x, (value) => `${Math.round(value * 100)}`),
@@ -51,12 +52,13 @@ export function selectorsChart(all: readonly ResultRow[], styles: ReadonlyMap<st
           ...rows.map((result, place) => {
             const estimate = accuracy(result, selector, turn);
             const at = top + 6 + lane * (place + 0.5);
-            const { mean, se } = estimate;
+            const { mean } = estimate;
+            const span = whisker(estimate);
             const style = styles.get(result.system.recipe)!;
             const title = `${result.label}, ${selectorLabels[selector]}, within T${turn + 1}: ${percentWithError(estimate, " ± ")} %`;
             return html`<g class="s${style.color}">${mark(title, [
               html`<rect class="hit" x="${x(mean) - 12}" y="${at - lane / 2}" width="24" height="${lane}"/>`,
-              ...(estimate.problems < 2 ? [] : [errorBar(x(mean), at, x(mean - se), x(mean + se), false)]),
+              ...(span ? [errorBar(x(mean), at, x(span[0]), x(span[1]), false)] : []),
               marker(style.shape, x(mean), at),
             ])}</g>`;
           }),
