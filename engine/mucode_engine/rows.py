@@ -124,8 +124,9 @@ def _check_fields(where: str, row: dict[str, Any], required: tuple[str, ...]) ->
         if name not in row:
             raise InputFault(f'{where}: field "{name}" is missing; expected {", ".join(required)}')
     for name in row:
-        if name not in required and name != "weight":
-            raise InputFault(f'{where}: unknown field "{name}"; expected {", ".join(required)} and at most weight')
+        if name not in required and name not in ("weight", "problem"):
+            expected = f"{', '.join(required)} and at most weight and problem"
+            raise InputFault(f'{where}: unknown field "{name}"; expected {expected}')
 
 
 def _prompt(where: str, row: dict[str, Any]) -> list[Message]:
