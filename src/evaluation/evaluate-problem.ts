@@ -68,15 +68,17 @@ export async function evaluateProblem(
   const searchOptions = { turns, candidates, sampling, runSeed, purpose: "search" };
   const search = (selector: Selector) =>
     searchProblem(problem, remembering, verifier, environment, selector, searchOptions);
-  const greedy = searchProblem(problem, remembering, null, environment, only, greedyOptions(options));
-  const bestOfN = await Promise.all(
-    selectorNames.map(async (name) => [name, end(await search(selectors[name]))] as const),
-  );
+  // All at once, and all awaited: a failure of one must not leave another running behind it.
+  const [greedy, scored, ...ends] = await Promise.all([
+    searchProblem(problem, remembering, null, environment, only, greedyOptions(options)),
+    scoreFirstTurn(),
+    ...selectorNames.map(async (name) => [name, end(await search(selectors[name]))] as const),
+  ]);
   return {
     problem: problem.id,
-    greedy: end(await greedy),
-    bestOfN: Object.fromEntries(bestOfN) as Record<SelectorName, ProblemEvaluation["greedy"]>,
-    candidates: await scoreFirstTurn(),
+    greedy: end(greedy),
+    bestOfN: Object.fromEntries(ends) as Record<SelectorName, ProblemEvaluation["greedy"]>,
+    candidates: scored,
     tokens: remembering.tokens(),
   };
 
@@ -84,10 +86,10 @@ export async function evaluateProblem(
   async function scoreFirstTurn(): Promise<ProblemEvaluation["candidates"]> {
     const first = await firstTurnCandidates(problem, remembering, searchOptions);
     const texts = new Set(first.map((completion) => completion.text));
-    return Promise.all([...texts].map(scored));
+    return Promise.all([...texts].map(scoreOne));
   }
 
-  async function scored(text: string) {
+  async function scoreOne(text: string) {
     const { judgement } = await environment.step(text);
     const score = await verifier.score(verifierInput(problem, text));
     return { score, strong: isStronglyCorrect(judgement), private: isCorrect(judgement) };

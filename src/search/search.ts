@@ -48,27 +48,38 @@ export async function searchProblem(
     const seed = turnSeed(problem, turn, options);
     const { candidates: width, sampling } = options;
     const completions = await generator.generate(stateAfter(problem, turns), width, sampling, seed);
-    const steps = completions.map((completion) => environment.step(completion.text));
     const candidates = await Promise.all(
-      completions.map(async (completion, i): Promise<Candidate> => {
-        const candidate: Candidate = {};
-        if (selector.needs.score) {
-          if (!verifier) throw new Error("this selector needs a verifier");
-          candidate.score = await verifier.score(verifierInput(problem, completion.text));
-        }
-        if (selector.needs.public) candidate.publicPassed = allPassed((await steps[i]!).judgement.public);
-        if (selector.needs.oracle) candidate.correct = isCorrect((await steps[i]!).judgement);
-        return candidate;
-      }),
+      completions.map(({ text }) => inspect(problem, text, selector, verifier, environment)),
     );
     const chosen = selector.choose(candidates, deriveSeed(seed, "choose"));
-    const step = await steps[chosen]!;
-    await Promise.all(steps);
+    const step = await environment.step(completions[chosen]!.text);
     const stops = allPassed(step.judgement.public);
     const last = stops || turn === options.turns;
     turns.push(recordTurn(turn, completions[chosen]!, step, last));
     if (last) return { stopped: stops ? turn : null, judgement: step.judgement, turns };
   }
+}
+
+/** What the selector needs to know of one completion, and nothing more. */
+async function inspect(
+  problem: Problem,
+  text: string,
+  selector: Selector,
+  verifier: Verifier | null,
+  environment: ProblemEnvironment,
+): Promise<Candidate> {
+  const { needs } = selector;
+  const candidate: Candidate = {};
+  if (needs.score) {
+    if (!verifier) throw new Error("this selector needs a verifier");
+    candidate.score = await verifier.score(verifierInput(problem, text));
+  }
+  if (needs.public || needs.oracle) {
+    const { judgement } = await environment.step(text);
+    if (needs.public) candidate.publicPassed = allPassed(judgement.public);
+    if (needs.oracle) candidate.correct = isCorrect(judgement);
+  }
+  return candidate;
 }
 
 function turnSeed(problem: Problem, turn: number, options: SearchOptions): number {
