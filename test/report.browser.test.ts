@@ -184,6 +184,33 @@ describe.skipIf(executablePath === undefined)("the report in a browser", () => {
     },
   );
 
+  test.each([1280, 400])(
+    "at %i pixels, eight recipes over four iterations and six turns stay readable",
+    async (width) => {
+      const input = syntheticReport(4, 1);
+      const { results } = input.metrics;
+      const last = results.systems.at(-1)!;
+      const longer = <T>(turns: T[]) => [...turns, ...turns];
+      for (const accuracy of [last.greedy, ...Object.values(last.bestOfN.selectors)]) {
+        accuracy.strong = longer(accuracy.strong);
+        accuracy.private = longer(accuracy.private);
+      }
+      const trained = Array.from({ length: 32 }, (_, index) => ({
+        ...last,
+        recipe: `a-recipe-with-a-longer-name-${index >> 2}`,
+        iteration: 1 + (index & 3),
+        selected: (index & 3) === 2,
+      }));
+      results.systems = [{ ...last, recipe: "base", iteration: 0, relabel: null }, ...trained];
+      const { page, faults } = await open(input, width);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+      expect(await page.evaluate(chartFaults)).toEqual([]);
+      expect(faults).toEqual([]);
+      await page.close();
+    },
+    60_000,
+  );
+
   test("filters, search and both kinds of keyboard movement work", { timeout: 60_000 }, async () => {
     const input = syntheticReport(5, 24);
     input.problems[7]!.prompt += "\nThe word zebra occurs here only.";

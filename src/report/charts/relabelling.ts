@@ -1,6 +1,6 @@
 // How good the imitated targets are: for each recipe and iteration, the share of training problems whose target is
-// right by the strong tests, beside the share that any rollout solved. A target can't be right more often than that
-// by luck alone; where it is right less often, the private tests or the verifier were fooled.
+// right by the strong tests, beside the share that some rollout solved. The second bounds the first: the gap is what
+// the private tests let through, and what the expert picked wrongly.
 import type { Estimate } from "../../evaluation/results.ts";
 import { percentWithError } from "../format.ts";
 import { type Html, html } from "../html.ts";
