@@ -177,17 +177,13 @@ def train_and_save(
             raise RuntimeError(
                 f"{trainer.state.global_step} optimiser steps were made instead of {trainer.args.max_steps}"
             )
-        result = {
-            "steps": trainer.state.global_step,
-            "tokens": progress.tokens,
-            "seconds": progress.seconds,
-            "loss": progress.loss,
-        }
+        result = {"steps": trainer.state.global_step, "tokens": progress.tokens, "loss": progress.loss}
         model: PreTrainedModel = trainer.accelerator.unwrap_model(trainer.model)
         model.save_pretrained(partial)
         tokenizer.save_pretrained(partial)
+        # No seconds in here: the folder is the same, byte for byte, whenever the training is repeated.
         with open(os.path.join(partial, "training.json"), "w", encoding="utf-8") as file:
             json.dump(
                 {"seed": job.seed, "options": job.options, **facts, **result, "curve": progress.curve}, file, indent=1
             )
-    report("done", **result)
+    report("done", **result, seconds=progress.seconds)

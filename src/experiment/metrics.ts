@@ -115,7 +115,8 @@ async function lossCurves(systems: readonly System[]): Promise<Metrics["results"
   for (const { name, phase } of phasesOf(systems)) {
     if (phase.kind !== "verifier" && phase.kind !== "finetune") continue;
     const text = await readFile(join(phase.folder, "model", "training.json"), "utf8");
-    curves[name] = (JSON.parse(text) as { losses: [number, number][] }).losses;
+    const { curve } = JSON.parse(text) as { curve: { step: number; loss: number }[] };
+    curves[name] = curve.map(({ step, loss }) => [step, loss]);
   }
   return curves;
 }
