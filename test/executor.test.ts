@@ -33,7 +33,7 @@ executorConformance("local, with a fake engine", async () => {
   const outputs = mkdtempSync(join(tmpdir(), "mucode-outputs-"));
   const spec = serving(join(outputs, "model"));
   return {
-    start: () => localExecutor({ program: fakeProgram(), log: join(outputs, "engine.log"), slots: 2 }),
+    executor: localExecutor({ program: fakeProgram(), log: join(outputs, "engine.log"), slots: 2 }),
     generator: { ...spec, task: "generate" },
     verifier: spec,
     training: training("model"),
