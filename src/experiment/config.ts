@@ -6,6 +6,8 @@ const count = z.int().min(1);
 const positive = z.number().positive();
 const temperature = z.number().min(0).max(5);
 
+const recipeName = z.enum(recipes.map((recipe) => recipe.name) as [string, ...string[]]);
+
 const training = {
   learningRate: positive.max(1).describe("Peak learning rate of AdamW; it decays linearly to 0."),
   maxLength: count.describe("Longest example, tokens. A longer one is an error, never cut or dropped."),
@@ -32,11 +34,14 @@ export const configSchema = z.strictObject({
     .describe('Base model: "pocket", or a Hugging Face model folder with a chat template.')
     .default("pocket"),
   recipes: z
-    .array(z.enum(recipes.map((recipe) => recipe.name) as [string, ...string[]]))
+    .array(recipeName)
     .min(1)
     .describe("Methods to run; the base model is always evaluated.")
     .default(["rft", "rft-relabelled", "mucode"]),
-  iterations: count.describe("Rounds of expert iteration, M.").default(2),
+  iterations: z
+    .union([count, z.partialRecord(recipeName, count)])
+    .describe("Rounds of expert iteration, M: for all recipes, or by recipe (1 where none is named).")
+    .default(2),
   rollouts: z
     .strictObject({
       samples: count.describe("Episodes per training problem.").default(15),
@@ -114,6 +119,11 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.infer<typeof configSchema>;
+
+/** M of one recipe. */
+export function iterationsOf({ iterations }: Pick<Config, "iterations">, recipe: string): number {
+  return typeof iterations === "number" ? iterations : (iterations[recipe] ?? 1);
+}
 
 /** The configuration's JSON Schema, for editors. */
 export function configJsonSchema(): unknown {

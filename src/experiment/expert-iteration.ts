@@ -3,6 +3,7 @@
 import type { PhaseCost } from "../evaluation/results.ts";
 import type { Recipe } from "../learning/recipe.ts";
 import { findRecipe } from "../learning/recipes.ts";
+import { iterationsOf } from "./config.ts";
 import type { Phase } from "./phase-store.ts";
 import { evaluationPhase, targetPhase } from "./phases/evaluation.ts";
 import { finetunePhase, relabelPhase, scorePhase, verifierPhase } from "./phases/learning.ts";
@@ -58,14 +59,17 @@ async function iterate(
   const systems: System[] = [];
   const history: Phase[] = [];
   let generator: Model = run.base;
-  for (let iteration = 1; iteration <= run.config.iterations; iteration++) {
+  for (let iteration = 1; iteration <= iterationsOf(run.config, recipe.name); iteration++) {
     const name = (what: string) => `${recipe.name} ${iteration}: ${what}`;
     const rollouts = await rolloutPhase(run, name("roll out"), generator, iteration);
     history.push(rollouts);
-    const verifier = await verifierPhase(run, name("train verifier"), history);
-    const scores = await scorePhase(run, name("score"), verifier, history);
-    const sft = await relabelPhase(run, recipe, scores, history);
-    const finetune = await finetunePhase(run, name("fine-tune"), sft);
+    const soFar = [...history];
+    const judging = judge(run, name, soFar);
+    // A recipe that uses no scores is fine-tuned while the verifier is still being trained.
+    const [{ verifier, scores }, { sft, finetune }] = await Promise.all([
+      judging,
+      imitate(run, recipe, name, soFar, recipe.usesScores ? judging : null),
+    ]);
     generator = modelOf(finetune);
     const [evaluation, targets] = await Promise.all([
       evaluationPhase(run, name("evaluate"), generator, verifier),
@@ -77,6 +81,25 @@ async function iterate(
     systems.push(system);
   }
   return systems;
+}
+
+/** Lines 4 and 5: the verifier of everything so far, and its scores. */
+async function judge(run: RunContext, name: (what: string) => string, history: readonly Phase[]) {
+  const verifier = await verifierPhase(run, name("train verifier"), history);
+  return { verifier, scores: await scorePhase(run, name("score"), verifier, history) };
+}
+
+/** Lines 6 to 8: the expert's targets, and the base model fine-tuned on them. */
+async function imitate(
+  run: RunContext,
+  recipe: Recipe,
+  name: (what: string) => string,
+  history: readonly Phase[],
+  judging: Promise<{ scores: Phase }> | null,
+) {
+  const scores = judging ? (await judging).scores : null;
+  const sft = await relabelPhase(run, recipe, scores, history);
+  return { sft, finetune: await finetunePhase(run, name("fine-tune"), sft) };
 }
 
 /** Every phase of the systems once, named by the first system that used it. */

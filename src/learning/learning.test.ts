@@ -7,7 +7,7 @@ import { distinctAnswers } from "./candidates.ts";
 import { localSearchExpert } from "./experts.ts";
 import { labelledAnswers, preferencePairs } from "./pairs.ts";
 import type { ScoredAnswer } from "./recipe.ts";
-import { findRecipe } from "./recipes.ts";
+import { findRecipe, recipes } from "./recipes.ts";
 import { relabel, type SftRow } from "./relabel.ts";
 
 const problem = { id: "p", prompt: "x" };
@@ -130,6 +130,20 @@ test("a state is the prompt and every turn before it, with its feedback", () => 
   expect(
     rows("mucode", rollouts, scored(rollouts, [0])).map(({ prompt }) => prompt.map(({ content }) => content)),
   ).toEqual([["x"], ["x", "1", "feedback 1"]]);
+});
+
+test("a recipe that says it uses no scores is blind to them, and the others aren't", () => {
+  for (const { name, usesScores } of recipes) {
+    let moved = false;
+    fc.assert(
+      fc.property(rolloutsOf, scoresOf, (rollouts, scores) => {
+        const blind = JSON.stringify(rows(name, rollouts, scored(rollouts, [0])));
+        const seeing = JSON.stringify(rows(name, rollouts, scored(rollouts, scores)));
+        moved ||= blind !== seeing;
+      }),
+    );
+    expect(moved, name).toBe(usesScores);
+  }
 });
 
 test("the base recipe trains on nothing", () => {

@@ -3,7 +3,7 @@
 import type { Rollout } from "../core/rollout.ts";
 import type { Answer } from "./candidates.ts";
 
-/** An answer with the newest verifier's raw score R_φ(x, y). */
+/** An answer with the newest verifier's raw score R_φ(x, y); 0 for recipes that use no scores. */
 export interface ScoredAnswer extends Answer {
   score: number;
 }
@@ -24,6 +24,8 @@ export interface Recipe {
   name: string;
   /** One line for `mucode recipes`. */
   summary: string;
+  /** Whether `target` reads the verifier's scores. If not, fine-tuning need not wait for the verifier. */
+  usesScores: boolean;
   /** The answer that the generator is to imitate in a state; null leaves the state out. */
   target(state: StateContext): string | null;
 }

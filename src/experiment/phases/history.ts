@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InputError } from "../../core/errors.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Rollout } from "../../core/rollout.ts";
+import { distinctAnswers } from "../../learning/candidates.ts";
 import type { ScoredAnswer } from "../../learning/recipe.ts";
 import { readRecords } from "../journal.ts";
 import type { Phase } from "../phase-store.ts";
@@ -33,12 +34,21 @@ export async function* eachProblem(
   }
 }
 
-/** The same with D(x) and its scores. */
+/** The same with D(x) and its scores; without a verifier's scores they are 0. */
 export async function* eachScoredProblem(
   run: RunContext,
   history: readonly Phase[],
-  scores: Phase,
+  scores: Phase | null,
 ): AsyncGenerator<ProblemHistory & { answers: ScoredAnswer[] }> {
+  if (scores === null) {
+    for await (const { problem, rollouts } of eachProblem(run, history))
+      yield {
+        problem,
+        rollouts,
+        answers: distinctAnswers(rollouts).map((answer) => ({ ...answer, score: 0 })),
+      };
+    return;
+  }
   const file = join(scores.folder, "scores.jsonl");
   const rows = sideBySide<ScoreRow>(file);
   for await (const { problem, rollouts } of eachProblem(run, history)) {

@@ -81,11 +81,11 @@ export function scorePhase(
 export function relabelPhase(
   run: RunContext,
   recipe: Recipe,
-  scores: Phase,
+  scores: Phase | null,
   history: readonly Phase[],
 ): Promise<Phase> {
   const { seed } = run.config;
-  const inputs = [scores.digest, run.problemsDigest, ...digests(history)];
+  const inputs = [scores?.digest ?? "unscored", run.problemsDigest, ...digests(history)];
   return run.store.run("relabel", { recipe: recipe.name, seed }, inputs, async (folder) => {
     async function* rows() {
       for await (const { problem, rollouts, answers } of eachScoredProblem(run, history, scores))
