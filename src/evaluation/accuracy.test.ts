@@ -57,6 +57,8 @@ describe("systemAccuracy", () => {
       "public+verifier": end(1, true, true),
       oracle: end(1, true, true),
     },
+    candidates: [],
+    tokens: { prompt: 0, completion: 0 },
   });
 
   test("keeps greedy, selectors and the two kinds of tests apart", () => {

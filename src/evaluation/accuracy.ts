@@ -21,7 +21,7 @@ export interface EpisodeEnd {
 /**
  * Accuracy within t = 1 … `turns` turns, clustered by problem; null for no episodes. Cumulative: turn t counts the
  * episodes that stopped at turn ≤ t with a right program, over all episodes. The first program that passes the
- * public tests is the one scored (paper, section 2 and Algorithm 2), so an episode that stopped on a wrong program,
+ * public tests is the one scored (paper, Algorithm 2), so an episode that stopped on a wrong program,
  * or never stopped, counts as a failure at every t.
  */
 export function accuracyByTurn(episodes: readonly EpisodeEnd[], turns: number): Estimate[] | null {

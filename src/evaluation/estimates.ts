@@ -1,8 +1,8 @@
 // Means with honest error bars. Values of one problem (several samples, several seeds) are not independent, so
 // the standard error is clustered: by problem, with all seeds of a problem in its one cluster.
 // Source: Cameron and Miller, "A Practitioner's Guide to Cluster-Robust Inference", J. Human Resources 50(2), 2015,
-// equations 6 and 11 for a regression on a constant; Miller, "Adding Error Bars to Evals", arXiv:2411.00640, 2024,
-// section 2.2 uses the same estimator without the small-sample factor that we keep.
+// section II, for a regression on a constant; Miller, "Adding Error Bars to Evals", arXiv:2411.00640, 2024, uses the
+// same estimator without the small-sample factor, which we keep.
 import type { Estimate } from "./results.ts";
 
 export interface ClusteredValue {

@@ -1,6 +1,6 @@
 // Is one system better than another? Both answer the same problems, so the difference is taken inside each problem:
 // what makes a problem hard for both cancels, and the standard error shrinks by their covariance.
-// Source: Miller, "Adding Error Bars to Evals", arXiv:2411.00640, 2024, section 4.2.
+// Source: Miller, "Adding Error Bars to Evals", arXiv:2411.00640, 2024, on paired differences.
 import { InputError } from "../core/errors.ts";
 import { byCluster, type ClusteredValue, sum } from "./estimates.ts";
 
