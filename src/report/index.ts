@@ -7,5 +7,4 @@ export type {
   ReportTurn,
 } from "./input.ts";
 export { renderReport } from "./page.ts";
-export { browserProblems, sampleProblems } from "./sample.ts";
 export { renderTable } from "./table.ts";

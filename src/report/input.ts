@@ -10,7 +10,10 @@ export interface ReportInput {
   config: string;
   /** Versions, hardware, commit: `environment.json`. Nested objects are shown as dotted names. */
   environment: Record<string, unknown>;
-  /** A sample of training problems for the browser, in the order to list them (`sampleProblems` draws one). */
+  /**
+   * A sample of training problems for the browser, in the order to list them. Sixty problems with all their rollouts
+   * of a quickstart stay below 3 MB; give every rollout of a problem, since "solved" is read off them.
+   */
   problems: ReportProblem[];
 }
 
