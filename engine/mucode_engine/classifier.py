@@ -38,8 +38,8 @@ def _score_batch(model: PreTrainedModel, texts: list[tuple[int, ...]]) -> dict[t
     return dict(zip(texts, scores.double().tolist(), strict=True))
 
 
-def pad_right(texts: Sequence[Sequence[int]], pad: int) -> torch.Tensor:
-    """Token ids as a matrix, padded on the right."""
+def pad_right(texts: Sequence[Sequence[float]], pad: float) -> torch.Tensor:
+    """Rows of token ids (or of weights) as a matrix, padded on the right."""
     width = max(map(len, texts))
     return torch.tensor([[*text, *[pad] * (width - len(text))] for text in texts])
 

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from mucode_engine.classifier import pad_right
 from mucode_engine.models import context_length, end_tokens
 from mucode_engine.request import Sampling
 from mucode_engine.sampling import draw, uniforms
@@ -125,34 +126,21 @@ class Decoder:
 
     def _prefill(self, prompts: list[tuple[int, ...]], by_prompt: dict[tuple[int, ...], list[_Row]]) -> None:
         """Run prompts of similar length through the model and draw the first token of each of their rows."""
-        width = len(prompts[-1])
-        ids = torch.tensor([(0,) * (width - len(prompt)) + prompt for prompt in prompts], device=self._device)
-        start = torch.tensor([width - len(prompt) for prompt in prompts], device=self._device)[:, None]
-        column = torch.arange(width, device=self._device)
+        # Padded on the right under causal attention: no token sees padding, so no mask is needed.
         keys = PromptKeys()
-        mask = None
-        if len(prompts[0]) < width:
-            # Causal, and nothing sees padding but padding itself: a row that sees nothing would turn into NaN.
-            seen = (column <= column[:, None]) & (column >= start[..., None]) | torch.eye(
-                width, dtype=torch.bool, device=self._device
-            )
-            mask = torch.zeros(seen.shape, dtype=self._model.dtype, device=self._device).masked_fill_(
-                ~seen, float("-inf")
-            )[:, None]
+        last = sorted({len(prompt) - 1 for prompt in prompts})
         logits = self._model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=(column - start).clamp_(min=0),
+            input_ids=pad_right(prompts, 0).to(self._device),
             past_key_values=keys,
             use_cache=True,
-            logits_to_keep=1,
-        ).logits[:, -1]
+            logits_to_keep=torch.tensor(last, device=self._device),
+        ).logits
         new = [row for prompt in prompts for row in by_prompt[prompt]]
         owner = [i for i, prompt in enumerate(prompts) for _ in by_prompt[prompt]]
         self._slots.add(keys, owner, [len(row.generation.prompt) for row in new])
         self._rows.extend(new)
-        settings = self._settings(new)
-        self._advance(new, logits[torch.tensor(owner, device=self._device)], *settings)
+        place = [last.index(len(row.generation.prompt) - 1) for row in new]
+        self._advance(new, logits[owner, place], *self._settings(new))
         if not self._drop_ended():
             self._regroup()
 

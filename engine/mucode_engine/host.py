@@ -9,6 +9,7 @@ object a line, and writes the events of all jobs, tagged with the job's id, on i
 End of input ends the host and every job; so does the death of its parent, and of the host itself.
 """
 
+import contextlib
 import fcntl
 import gc
 import json
@@ -59,7 +60,7 @@ class _Host:
         self._orders = bytearray(rest)
         for line in lines:
             if line.strip():
-                self._obey(line)
+                self._obey(bytes(line))
         return bool(data)
 
     def _obey(self, line: bytes) -> None:
@@ -139,10 +140,8 @@ class _Host:
 
 def kill_group_leftovers(group: int) -> None:
     """What a job left behind in its process group."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def main(parent: int) -> None:

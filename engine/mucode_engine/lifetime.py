@@ -1,5 +1,6 @@
 """Nothing outlives the process that asked for it: Linux kills us when our parent dies, however it died."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -19,7 +20,5 @@ def die_with_parent(parent: int) -> None:
 def kill_group(pid: int) -> None:
     """SIGKILL a job and everything it started: each job leads a session and so a process group."""
     for kill in (os.killpg, os.kill):  # the group exists only once the child has called setsid
-        try:
+        with contextlib.suppress(ProcessLookupError):
             kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass

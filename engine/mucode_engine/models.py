@@ -76,12 +76,12 @@ def load_tokenizer(folder: str) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def load_generator(folder: str, dtype: torch.dtype, device: torch.device) -> PreTrainedModel:
+def load_generator(folder: str, dtype: torch.dtype, device: torch.device, attention: str = "sdpa") -> PreTrainedModel:
     """The causal language model in the folder."""
     check_folder(folder)
     with _opening(folder, "the model"):
         model, found = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype, attn_implementation="sdpa", local_files_only=True, output_loading_info=True
+            folder, dtype=dtype, attn_implementation=attention, local_files_only=True, output_loading_info=True
         )
     _check_weights(folder, model, found, ())
     return model.to(device)

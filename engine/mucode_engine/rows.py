@@ -50,12 +50,13 @@ def read_examples(path: str, chat: Chat, max_length: int, ends: frozenset[int]) 
         before, whole = chat.prompt(prompt), chat.whole(prompt + completion)
         if whole[: len(before)] != before or len(whole) == len(before):
             raise InputFault(
-                f"{where}: the tokens of the prompt don't begin the tokens of prompt and completion, so the completion can't be told "
-                "from the prompt; the chat template must put the generation prompt before an assistant message unchanged"
+                f"{where}: the tokens of the prompt don't begin those of prompt and completion, so it is unclear where "
+                "the loss begins; the chat template must put the generation prompt before an assistant message unchanged"
             )
         if not ends.intersection(whole[len(before) :]):
             raise InputFault(
-                f"{where}: the chat template ends the completion with no end-of-sequence token, so a model would never stop"
+                f"{where}: the chat template puts no end-of-sequence token after the completion, so the model would "
+                "never learn to stop"
             )
         _check_length(where, whole, max_length)
         return Example(whole, len(before), _weight(where, row))
@@ -64,7 +65,7 @@ def read_examples(path: str, chat: Chat, max_length: int, ends: frozenset[int]) 
 
 
 def read_pairs(path: str, chat: Chat, max_length: int) -> list[Pair]:
-    """Rows {"prompt": [messages], "chosen": [assistant message], "rejected": [assistant message], "weight"?: number}."""
+    """Rows {"prompt": [messages], "chosen": [assistant message], "rejected": [...], "weight"?: number}."""
 
     def parse(where: str, row: dict[str, Any]) -> Pair:
         _check_fields(where, row, ("prompt", "chosen", "rejected"))
@@ -150,5 +151,6 @@ def _weight(where: str, row: dict[str, Any]) -> float:
 def _check_length(where: str, tokens: _Tokens, max_length: int) -> None:
     if len(tokens) > max_length:
         raise InputFault(
-            f'{where}: {len(tokens)} tokens, but "max_length" is {max_length}; raise it (up to the model\'s context) or leave the row out'
+            f'{where}: {len(tokens)} tokens, but "max_length" is {max_length}; '
+            "raise it (up to the model's context) or leave the row out"
         )

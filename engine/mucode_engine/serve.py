@@ -11,8 +11,10 @@ from typing import Any
 
 import torch
 import uvicorn
+import uvloop
 
 from mucode_engine import routes, spec
+from mucode_engine.arithmetic import ATTENTION, keep_number_format
 from mucode_engine.chat import Chat
 from mucode_engine.classifier import disagreement
 from mucode_engine.decoder import Decoder
@@ -39,13 +41,15 @@ def run(given: Any, report: Report) -> None:
     chat = Chat(load_tokenizer(folder))
     if settings["task"] == "classify":
         model = load_classifier(folder, dtype, device, chat.tokenizer, new_head=False).eval()
+        keep_number_format(model)
         _check_scores(folder, model, chat)
         scores = ScorePump(model)
         pump: Pump = scores
         app = routes.verifier_app(name, chat, context_length(model), scores)
     else:
-        model = load_generator(folder, dtype, device).eval()
+        model = load_generator(folder, dtype, device, ATTENTION).eval()
         _check_attention(folder, model)
+        keep_number_format(model)
         decoder = Decoder(model, chat.tokenizer, settings["max_batch"])
         pump = tokens = TokenPump(decoder)
         app = routes.generator_app(name, chat, decoder.context, tokens)
@@ -53,7 +57,7 @@ def run(given: Any, report: Report) -> None:
     gc.freeze()
     listener = _listen(settings["host"], settings["port"])
     host, port = listener.getsockname()[:2]
-    asyncio.run(_serve(app, listener, pump, lambda: report("listening", url=f"http://{host}:{port}", model=name)))
+    uvloop.run(_serve(app, listener, pump, lambda: report("listening", url=f"http://{host}:{port}", model=name)))
 
 
 async def _serve(app: Any, listener: socket.socket, pump: Pump, ready: Any) -> None:
@@ -87,7 +91,7 @@ def _check_attention(folder: str, model: Any) -> None:
     kinds = set(getattr(model.config, "layer_types", None) or ["full_attention"])
     if kinds != {"full_attention"} or getattr(model.config, "sliding_window", None):
         raise InputFault(
-            f"{folder}: this server decodes full attention only, not {', '.join(sorted(kinds))}; use vLLM for this model"
+            f"{folder}: this server decodes full attention only; serve a model with sliding windows by vLLM"
         )
 
 
@@ -99,5 +103,5 @@ def _check_scores(folder: str, model: Any, chat: Chat) -> None:
     ]
     if (worst := disagreement(model, texts)) is not None:
         raise InputFault(
-            f"{folder}: batched scores differ from transformers' forward pass by {worst:.2g}; the pad token is unsuitable"
+            f"{folder}: batched scores differ from transformers' forward pass by {worst:.2g}: unsuitable pad token?"
         )

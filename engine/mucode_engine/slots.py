@@ -45,29 +45,24 @@ class Slots(Cache):
         return len(self._starts)
 
     def add(self, prompts: PromptKeys, rows: list[int], lengths: list[int]) -> None:
-        """Append rows: row j is prompt `rows[j]`, whose `lengths[j]` tokens end at the right edge of the prompt batch."""
-        width = prompts.kept[0][0].shape[2]
+        """Append rows: row j takes the first `lengths[j]` tokens of prompt `rows[j]`."""
+        longest = max(lengths)
         if self.rows == 0:
             self._column = 0
-        if self._column < width:
-            self._reserve(self.rows + len(rows), width + _GROWTH)
-            self._shift(width - self._column)
+        if self._column < longest:
+            self._reserve(self.rows + len(rows), longest + _GROWTH)
+            self._shift(longest - self._column)
         self._reserve(self.rows + len(rows), self._column + 1)
-        new = slice(self.rows, self.rows + len(rows))
-        columns = slice(self._column - width, self._column)
-        index = torch.tensor(rows, device=self._device)
+        first = self.rows
         for buffers, states in zip(self._buffers or self._allocate(prompts), prompts.kept, strict=True):
             for buffer, state in zip(buffers, states, strict=True):
-                buffer[new, :, columns] = state.index_select(0, index)
+                for row, (prompt, length) in enumerate(zip(rows, lengths, strict=True), first):
+                    buffer[row, :, self._column - length : self._column] = state[prompt, :, :length]
         self._starts.extend(self._column - length for length in lengths)
-        begin = torch.tensor(self._starts[new], device=self._device)
-        hidden = torch.arange(self._mask.shape[-1], device=self._device) < begin[:, None]
-        self._mask[new, 0, 0] = torch.zeros(hidden.shape, dtype=self._dtype, device=self._device).masked_fill_(
-            hidden, float("-inf")
-        )
+        self._hide(first)
 
     def remove(self, rows: list[int]) -> list[tuple[int, int]]:
-        """Drop rows; the last ones move into their places. Returns these moves (from, to) for the caller's own tables."""
+        """Drop rows; the last ones move into their places. Returns the moves (from, to), for the caller's tables."""
         left = self.rows - len(rows)
         gone = set(rows)
         holes = sorted(row for row in rows if row < left)
@@ -141,9 +136,11 @@ class Slots(Cache):
                 for buffer in buffers:
                     buffer[: self.rows, :, target] = buffer[: self.rows, :, source].clone()
             self._starts = [start + by for start in self._starts]
-            begin = torch.tensor(self._starts, device=self._device)
-            hidden = torch.arange(self._mask.shape[-1], device=self._device) < begin[:, None]
-            self._mask[: self.rows, 0, 0] = torch.zeros(
-                hidden.shape, dtype=self._dtype, device=self._device
-            ).masked_fill_(hidden, float("-inf"))
+            self._hide(0)
         self._column += by
+
+    def _hide(self, first: int) -> None:
+        """Rebuild the mask of the rows from `first` on."""
+        begin = torch.tensor(self._starts[first:], device=self._device)[:, None]
+        hidden = torch.arange(self._mask.shape[-1], device=self._device) < begin
+        self._mask[first : self.rows, 0, 0] = self._mask.new_zeros(hidden.shape).masked_fill_(hidden, float("-inf"))

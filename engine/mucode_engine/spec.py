@@ -51,7 +51,7 @@ def _checked(where: str, value: Any, field: Field) -> Any:
         value = float(value)
     if field.kind is int and isinstance(value, float) and value.is_integer():
         value = int(value)
-    if type(value) is not field.kind:
+    if type(value).__name__ != field.kind.__name__:  # not isinstance: true is no number
         raise InputFault(f"{where}: expected {_name(field.kind)}, got {value!r}")
     if field.kind is float and not math.isfinite(value):
         raise InputFault(f"{where}: {value!r} is not a finite number")

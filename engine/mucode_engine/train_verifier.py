@@ -23,7 +23,7 @@ from mucode_engine.report import Report
 from mucode_engine.rows import Labelled, Pair, read_labelled, read_pairs
 from mucode_engine.training import Progress, Steps, arguments, read_job, train_and_save
 
-_Rows = Sequence[Pair] | Sequence[Labelled]
+_Rows = Sequence[Pair | Labelled]
 
 
 def run(given: Any, report: Report) -> None:
@@ -36,8 +36,9 @@ def run(given: Any, report: Report) -> None:
     init_head(model, job.seed)
     _no_dropout(model)
     options["max_length"] = min(options["max_length"] or context_length(model), context_length(model))
-    read = read_pairs if options["loss"] == "bradley-terry" else read_labelled
-    rows: _Rows = read(job.data, Chat(tokenizer), options["max_length"])
+    chat, longest = Chat(tokenizer), options["max_length"]
+    pairwise = options["loss"] == "bradley-terry"
+    rows: _Rows = read_pairs(job.data, chat, longest) if pairwise else read_labelled(job.data, chat, longest)
     groups: dict[str, list[int]] = {}
     for i, row in enumerate(rows):
         groups.setdefault(row.prompt, []).append(i)
@@ -92,12 +93,13 @@ def collate(rows: _Rows, pad: int) -> dict[str, Any]:
         return place.setdefault(text, len(place))
 
     batch: dict[str, Any] = {"weights": torch.tensor([row.weight for row in rows])}
-    if isinstance(rows[0], Pair):
-        batch["chosen"] = torch.tensor([find(row.chosen) for row in rows])
-        batch["rejected"] = torch.tensor([find(row.rejected) for row in rows])
+    if pairs := [row for row in rows if isinstance(row, Pair)]:
+        batch["chosen"] = torch.tensor([find(row.chosen) for row in pairs])
+        batch["rejected"] = torch.tensor([find(row.rejected) for row in pairs])
     else:
-        batch["rows"] = torch.tensor([find(row.text) for row in rows])
-        batch["labels"] = torch.tensor([float(row.label) for row in rows])
+        labelled = [row for row in rows if isinstance(row, Labelled)]
+        batch["answers"] = torch.tensor([find(row.text) for row in labelled])
+        batch["labels"] = torch.tensor([float(row.label) for row in labelled])
     batch["input_ids"] = pad_right(list(place), pad)
     batch["tokens"] = sum(map(len, place))
     return batch
@@ -109,7 +111,7 @@ def loss_of(scores: torch.Tensor, batch: dict[str, Any], score_penalty: float) -
         losses = -logsigmoid(scores[batch["chosen"]] - scores[batch["rejected"]])
     else:
         losses = binary_cross_entropy_with_logits(
-            scores[batch["rows"]], batch["labels"].to(scores.dtype), reduction="none"
+            scores[batch["answers"]], batch["labels"].to(scores.dtype), reduction="none"
         )
     weights = batch["weights"].to(scores.dtype)
     loss = (losses * weights).sum() / weights.sum()

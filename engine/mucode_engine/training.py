@@ -19,8 +19,8 @@ from mucode_engine.errors import InputFault, WorkFault
 from mucode_engine.models import pick_device
 from mucode_engine.report import Report
 
-_PROGRESS_EVENTS = 100  # at most, per job
-_PROGRESS_SECONDS = 0.5  # least time between two
+_CURVE_POINTS = 100  # of the loss curve; each is the mean since the one before
+_PROGRESS_SECONDS = 0.5  # least time between two events
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Progress(TrainerCallback):
     curve: list[dict[str, float]] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
     _told: float = 0.0
-    _told_losses: int = 0
+    _noted: int = 0
 
     def add(self, loss: torch.Tensor, tokens: int) -> None:
         """Called once a step."""
@@ -124,17 +124,20 @@ class Progress(TrainerCallback):
         self._started = self._told = time.monotonic()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        now, step, steps = time.monotonic(), state.global_step, state.max_steps
-        often = step % math.ceil(steps / _PROGRESS_EVENTS) == 0 and now - self._told >= _PROGRESS_SECONDS
-        if not often and step != steps:
+        step, steps = state.global_step, state.max_steps
+        if step % math.ceil(steps / _CURVE_POINTS) != 0 and step != steps:
             return
-        loss = float(torch.stack(self.losses[self._told_losses :]).mean())
+        loss = float(torch.stack(self.losses[self._noted :]).mean())
         if not math.isfinite(loss):
             raise WorkFault(
                 f"the loss is {loss} at step {step} of {steps}: training has diverged; a lower learning_rate is needed"
             )
-        self._told, self._told_losses = now, len(self.losses)
+        self._noted = len(self.losses)
         self.curve.append({"step": step, "loss": round(loss, 6)})
+        now = time.monotonic()
+        if now - self._told < _PROGRESS_SECONDS and step != steps:
+            return
+        self._told = now
         self.report(
             "progress", step=step, steps=steps, loss=loss, tokens_per_second=self.tokens / max(self.seconds, 1e-9)
         )

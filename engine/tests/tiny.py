@@ -1,4 +1,4 @@
-"""A tiny random Llama model with a tokenizer and a chat template of its own: the world of the engine's tests and benches."""
+"""A tiny random Llama model with tokenizer and chat template: the world of the engine's tests and benches."""
 
 import random
 from typing import Any
@@ -11,7 +11,39 @@ _TEMPLATE = (
     "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
-_WORDS = ["def", "f", "(", "x", ")", ":", "return", "sum", "len", "sorted", "max", "min", "for", "if", "else", "the", "list", "of", "numbers", "a", "b", "c", "[", "]", ",", "1", "2", "3", "even", "odd", "square"]
+_WORDS = [
+    "def",
+    "f",
+    "(",
+    "x",
+    ")",
+    ":",
+    "return",
+    "sum",
+    "len",
+    "sorted",
+    "max",
+    "min",
+    "for",
+    "if",
+    "else",
+    "the",
+    "list",
+    "of",
+    "numbers",
+    "a",
+    "b",
+    "c",
+    "[",
+    "]",
+    ",",
+    "1",
+    "2",
+    "3",
+    "even",
+    "odd",
+    "square",
+]
 
 
 def sentence(random: random.Random, words: int) -> str:
@@ -20,7 +52,14 @@ def sentence(random: random.Random, words: int) -> str:
 
 
 def make_model(
-    folder: str, *, hidden: int = 32, layers: int = 2, context: int = 512, vocabulary: int = 320, seed: int = 0
+    folder: str,
+    *,
+    hidden: int = 32,
+    layers: int = 2,
+    context: int = 512,
+    vocabulary: int = 320,
+    key_value_heads: int = 2,
+    seed: int = 0,
 ) -> None:
     """Write the model folder; sizes by option, weights random but seeded."""
     generator = random.Random(0)
@@ -44,7 +83,7 @@ def make_model(
         intermediate_size=8 * hidden // 3,
         num_hidden_layers=layers,
         num_attention_heads=4,
-        num_key_value_heads=2,
+        num_key_value_heads=key_value_heads,
         max_position_embeddings=context,
         tie_word_embeddings=True,
         initializer_range=0.3,
