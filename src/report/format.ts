@@ -6,14 +6,19 @@ export function percent(fraction: number): string {
   return (100 * fraction).toFixed(1);
 }
 
-/** Mean and standard error in percent, "41.3±2.4"; the mean alone where one problem gives no standard error. */
+/**
+ * Mean and standard error in percent, "41.3±2.4"; the mean alone where one problem gives no standard error, and a dash
+ * for the mean of no problems.
+ */
 export function percentWithError(estimate: Estimate, separator = "±"): string {
+  if (estimate.problems === 0) return "-";
   const mean = percent(estimate.mean);
   return estimate.problems < 2 ? mean : `${mean}${separator}${percent(estimate.se)}`;
 }
 
-/** Seconds: "0.4 s", "12 s", "3 min 20 s", "2 h 5 min". */
+/** Seconds: "< 0.1 s", "0.4 s", "12 s", "3 min 20 s", "2 h 5 min". */
 export function duration(seconds: number): string {
+  if (seconds > 0 && seconds < 0.05) return "< 0.1 s";
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -141,7 +141,7 @@ function resultParts(rows: readonly ResultRow[], styles: ReadonlyMap<string, Ser
     parts.push({
       id: "relabelling",
       title: "Relabelling",
-      body: html`<p class="lead">Filled marks: share of the training problems whose target is right by the strong tests. Hollow marks: share that some rollout solved (public and private tests).</p><div class="pair">${panel("Targets", relabellingChart(rows, styles))}${relabelTable(rows)}</div>`,
+      body: html`<p class="lead">Filled marks: share of the targets that are right by the strong tests, over the training problems that have a target. Hollow marks: share of all training problems that some rollout solved (public and private tests).</p><div class="pair">${panel("Targets", relabellingChart(rows, styles))}${relabelTable(rows)}</div>`,
     });
   return parts;
 }

@@ -59,8 +59,18 @@ export function relabelTable(rows: readonly ResultRow[]): Html {
   return table(
     rows.filter(({ system }) => system.relabel),
     [
-      { title: "target right", group: "training problems, %", cell: (row) => row.system.relabel!.accuracy },
-      { title: "solvable", compete: false, cell: (row) => row.system.relabel!.solvable },
+      {
+        title: "problems",
+        group: "with a target",
+        cell: (row) => integer(row.system.relabel!.accuracy.problems),
+      },
+      { title: "target right, %", cell: (row) => row.system.relabel!.accuracy },
+      {
+        title: "solvable, %",
+        group: "all problems",
+        compete: false,
+        cell: (row) => row.system.relabel!.solvable,
+      },
       { title: "states", group: "training data", cell: (row) => integer(row.system.relabel!.states) },
       { title: "examples", cell: (row) => integer(row.system.relabel!.examples) },
       { title: "targets", cell: (row) => integer(row.system.relabel!.targets) },
@@ -117,6 +127,7 @@ function content(value: ReturnType<Column["cell"]>): Html {
   if (typeof value === "string") return html`${value}`;
   if (typeof value === "number") return html`${percent(value)}`;
   const { mean, se, problems } = value;
+  if (problems === 0) return html`–`;
   if (problems < 2) return html`${percent(mean)}`;
   const [low, high] = [Math.max(0, mean - 1.96 * se), Math.min(1, mean + 1.96 * se)];
   const tip = `${percentWithError(value, " ± ")} % over ${problems} problems; 95 % interval ${percent(low)} to ${percent(high)}`;

@@ -1,6 +1,7 @@
-// How good the imitated targets are: for each recipe and iteration, the share of training problems whose target is
-// right by the strong tests, beside the share that some rollout solved. The second bounds the first: the gap is what
-// the private tests let through, and what the expert picked wrongly.
+// How good the imitated targets are: for each recipe and iteration, the share of targets that the strong tests find
+// right, over the training problems that have a target, beside the share of all training problems that some rollout
+// solved. Where every problem has a target the second bounds the first; the gap is what the private tests let through
+// and what the expert picked wrongly. A recipe that leaves unsolved problems out can lie above it.
 import type { Estimate } from "../../evaluation/results.ts";
 import { percentWithError } from "../format.ts";
 import { type Html, html } from "../html.ts";
@@ -29,10 +30,15 @@ export function relabellingChart(all: readonly ResultRow[], styles: ReadonlyMap<
     top: 4,
     bottom: 4 + rows.length * lane,
   };
-  const ticks = ticksAround(rows.flatMap(({ relabel }) => [relabel.accuracy, relabel.solvable]));
+  const ticks = ticksAround(
+    rows
+      .flatMap(({ relabel }) => [relabel.accuracy, relabel.solvable])
+      .filter(({ problems }) => problems > 0),
+  );
   const x = linearScale([ticks[0]!, ticks.at(-1)!], [plot.left, plot.right]);
   const dot = (title: string, estimate: Estimate, at: number, style: SeriesStyle, filled: boolean) => {
     const span = whisker(estimate);
+    if (estimate.problems === 0) return null;
     return mark(`${title}: ${percentWithError(estimate, " ± ")} %`, [
       html`<rect class="hit" x="${x(estimate.mean) - 12}" y="${at - 8}" width="24" height="16"/>`,
       ...(span ? [errorBar(x(estimate.mean), at, x(span[0]), x(span[1]), false)] : []),
@@ -53,5 +59,5 @@ export function relabellingChart(all: readonly ResultRow[], styles: ReadonlyMap<
         `${row.label}: targets right ${percentWithError(relabel.accuracy, " ± ")}, solved by some rollout ${percentWithError(relabel.solvable, " ± ")}`,
     )
     .join("; ");
-  return chart(`Relabelling quality in percent of training problems. ${summary}`, plot.bottom + 24, body);
+  return chart(`Relabelling quality in percent. ${summary}`, plot.bottom + 24, body);
 }
