@@ -80,6 +80,7 @@ td.best small{font-weight:400}
 ${series}
 .pair{display:grid;grid-template-columns:minmax(0,376px) minmax(0,1fr);gap:14px;align-items:start;margin:10px 0 18px}
 .pair .scroll{margin:0}
+.pair th,.pair td{padding-left:9px;padding-right:9px}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;margin:10px 0;padding:0;font-size:.8125rem}
 .legend li{display:flex;align-items:center;gap:6px;overflow-wrap:anywhere}
 .key{width:14px;height:14px;flex:none}
