@@ -36,7 +36,7 @@ export function mucodeHome(environment: NodeJS.ProcessEnv = process.env): string
 }
 
 /** Disk space of an environment with its downloads, GiB. */
-export const neededDisk = (gpu: boolean) => (gpu ? 7 : 3);
+export const neededDisk = (gpu: boolean) => (gpu ? 6 : 5);
 
 /** The environment when it is there and whole; makes nothing. */
 export async function findEnvironment(): Promise<EngineEnvironment | undefined> {
@@ -62,7 +62,7 @@ export async function ensureEnvironment(
   await makeOnce(folder, isWhole, neededDisk(gpu), say, async ({ partial, downloads, installer, python }) => {
     say(`making the engine's Python environment with Python ${python.version.join(".")} in ${folder}`);
     say(
-      `about ${neededDisk(gpu)} GB are downloaded and unpacked, once; MUCODE_HOME moves it to another disk`,
+      `this happens once and takes about ${neededDisk(gpu)} GB of disk; MUCODE_HOME moves it to another one`,
     );
     await installer.makeEnvironment(python.path, partial);
     await installer.sync(interpreter(partial), lock, downloads);

@@ -48,18 +48,18 @@ test("asks shims last, and sees through them", async () => {
 });
 
 test("says what was seen when there is none", async () => {
-  const old = interpreter("a/python3", [3, 9, 1]);
-  const message = `no Python 3.10 to 3.14 found (${old} is 3.9.1): install one, e.g. apt install python3 python3-venv`;
+  const old = interpreter("a/python3", [3, 10, 1]);
+  const message = `no Python 3.11 to 3.14 found (${old} is 3.10.1): install one, e.g. apt install python3 python3-venv`;
   await expect(findPython(searching("a"))).rejects.toThrow(message);
 });
 
 test("obeys MUCODE_PYTHON, and refuses one that will not do", async () => {
   interpreter("a/python3", [3, 12, 0]);
-  const chosen = interpreter("b/python", [3, 10, 0]);
+  const chosen = interpreter("b/python", [3, 11, 0]);
   const old = interpreter("c/python", [3, 9, 0]);
   expect((await findPython({ ...searching("a"), MUCODE_PYTHON: chosen })).path).toBe(chosen);
   await expect(findPython({ ...searching("a"), MUCODE_PYTHON: old })).rejects.toThrow(
-    `MUCODE_PYTHON=${old}: expected Python 3.10 to 3.14, but it is 3.9.0`,
+    `MUCODE_PYTHON=${old}: expected Python 3.11 to 3.14, but it is 3.9.0`,
   );
   await expect(findPython({ MUCODE_PYTHON: join(folder, "none") })).rejects.toThrow("it does not run");
 });

@@ -15,7 +15,7 @@ export interface Python {
 }
 
 /** Minor versions of Python 3 for which the locked packages have builds. */
-export const oldest = 10;
+export const oldest = 11;
 export const newest = 14;
 
 const probe = `
