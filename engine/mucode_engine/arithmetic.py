@@ -4,7 +4,7 @@
    the whole pass is double precision, which is what makes results independent of how requests were batched, and it
    takes a fraction of the time. A module is replaced only where both give the same in float32.
 2. Grouped-query attention copies keys and values once per query head and step. For a single new token the query heads
-   of a group can stand in the place of query positions instead, which needs no copy.
+   of a group can stand in for query positions instead, which needs no copy.
 """
 
 from typing import Any

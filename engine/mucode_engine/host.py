@@ -149,22 +149,22 @@ def main(parent: int) -> None:
     die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C goes to the whole group; the parent tells us
     stdout = private_stdout()
-    versions = _import_everything()
-    import torch
-
+    device, versions = _import_everything()
     gc.collect()
     gc.freeze()  # keep the collector from touching, and so copying, the pages shared with the children
-    Report(stdout)("ready", device="cuda" if torch.cuda.is_available() else "cpu", versions=versions)
+    Report(stdout)("ready", device=device, versions=versions)
     _Host(stdout).run()
 
 
-def _import_everything() -> dict[str, str]:
+def _import_everything() -> tuple[str, dict[str, str]]:
+    """Import all that jobs need; returns the kind of device there is and the versions of what matters."""
     import importlib
     import platform
 
     for name in _IMPORTS_OF_JOBS:
         importlib.import_module(f"mucode_engine.{name}")
+    import torch
+
     libraries = ("torch", "transformers", "trl", "accelerate")
-    return {"python": platform.python_version()} | {
-        name: importlib.import_module(name).__version__ for name in libraries
-    }
+    versions = {name: importlib.import_module(name).__version__ for name in libraries}
+    return "cuda" if torch.cuda.is_available() else "cpu", {"python": platform.python_version()} | versions

@@ -3,7 +3,7 @@
 This is how Pocket's base model is made. `data` holds one {"messages": [...]} a line; `model` is not read.
 1. The tokenizer's pieces follow the corpus: digits stand alone (so that numbers can be copied), and fixed phrases
    such as the head of an answer's code block may become one token.
-2. The loss is on the assistant's messages; the user's words count `prompt_weight` of it.
+2. The loss is on the assistant's messages alone: most of what the user says is chance, and costs capacity.
 """
 
 import json
@@ -39,9 +39,9 @@ OPTIONS = spec.GENERATOR_OPTIONS | {
     "layers": spec.Field(int, 4, low=1),
     "heads": spec.Field(int, 4, low=1),
     "max_length": spec.Field(int, 512, low=16),
-    "prompt_weight": spec.Field(float, 0.0, low=0, high=1),
 }
 
+_IGNORED = -100
 _PAD, _END, _USER, _ASSISTANT = "<|pad|>", "<|end|>", "<|user|>", "<|assistant|>"
 _TEMPLATE = (
     "{% for message in messages %}"
@@ -73,10 +73,10 @@ _PIECES = "|".join(
 
 @dataclass(frozen=True)
 class Document:
-    """A conversation as tokens, with the weight of each in the loss."""
+    """A conversation as tokens; the labels of those that nobody learns to say are -100."""
 
     tokens: tuple[int, ...]
-    weights: tuple[float, ...]
+    labels: tuple[int, ...]
 
 
 def run(given: Any, report: Report) -> None:
@@ -87,7 +87,7 @@ def run(given: Any, report: Report) -> None:
     spec.one_of("train spec, options", options, "batch_tokens", "batch_size", default=4096)
     conversations = list(_conversations(job.data))
     tokenizer = train_tokenizer((m["content"] for messages in conversations for m in messages), options["vocab_size"])
-    documents = weigh(job.data, conversations, tokenizer, options)
+    documents = label(job.data, conversations, tokenizer, options["max_length"])
     steps = Steps(_batches(job, documents), lambda batch: _collate([documents[i] for i in batch]))
     progress = Progress(report)
     trainer = _Trainer(
@@ -144,27 +144,25 @@ def _conversations(path: str) -> Iterator[list[Message]]:
         raise InputFault(f"{path}: holds no conversation")
 
 
-def weigh(
-    path: str, conversations: list[list[Message]], tokenizer: PreTrainedTokenizerFast, options: dict[str, Any]
+def label(
+    path: str, conversations: list[list[Message]], tokenizer: PreTrainedTokenizerFast, max_length: int
 ) -> list[Document]:
-    """All conversations as tokens: what the chat template gives, with the weight of each token known."""
+    """All conversations as the tokens that the chat template gives them, labelled."""
     contents = [message["content"] for messages in conversations for message in messages]
-    encoded = iter(tokenizer(contents, add_special_tokens=False)["input_ids"]) if contents else iter(())
-    end = tokenizer.convert_tokens_to_ids(_END)
-    markers = {"user": tokenizer.convert_tokens_to_ids(_USER), "assistant": tokenizer.convert_tokens_to_ids(_ASSISTANT)}
+    encoded = iter(tokenizer(contents, add_special_tokens=False)["input_ids"])
+    end, user, assistant = tokenizer.convert_tokens_to_ids([_END, _USER, _ASSISTANT])
     documents = []
     for number, messages in enumerate(conversations, 1):
         tokens: list[int] = []
-        weights: list[float] = []
+        labels: list[int] = []
         for message in messages:
-            content = next(encoded)
-            weight = 1.0 if message["role"] == "assistant" else options["prompt_weight"]
-            tokens += [markers[message["role"]], *content, end]
-            # Whoever speaks next is given, and so is the end of the user's words.
-            weights += [0.0, *[weight] * len(content), 1.0 if message["role"] == "assistant" else 0.0]
-        if len(tokens) > options["max_length"]:
-            raise InputFault(f"{path}:{number}: {len(tokens)} tokens are more than max_length {options['max_length']}")
-        documents.append(Document(tuple(tokens), tuple(weights)))
+            said = [*next(encoded), end]
+            own = message["role"] == "assistant"
+            tokens += [assistant if own else user, *said]
+            labels += [_IGNORED, *(said if own else [_IGNORED] * len(said))]
+        if len(tokens) > max_length:
+            raise InputFault(f"{path}:{number}: {len(tokens)} tokens are more than max_length {max_length}")
+        documents.append(Document(tuple(tokens), tuple(labels)))
     return documents
 
 
@@ -184,7 +182,7 @@ def _batches(job: Job, documents: list[Document]) -> list[list[int]]:
 def _collate(documents: list[Document]) -> dict[str, Any]:
     return {
         "input_ids": pad_right([document.tokens for document in documents], 0),
-        "weights": pad_right([document.weights for document in documents], 0.0),
+        "labels": pad_right([document.labels for document in documents], _IGNORED),
         "tokens": sum(len(document.tokens) for document in documents),
     }
 
@@ -221,11 +219,10 @@ class _Trainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        weights = inputs["weights"][:, 1:]
-        scored = weights > 0
+        labels = inputs["labels"][:, 1:]
+        scored = labels != _IGNORED
         # Most tokens are the user's: the head sees only those that are scored.
         states = model.model(input_ids=inputs["input_ids"], use_cache=False).last_hidden_state[:, :-1][scored]
-        losses = cross_entropy(model.lm_head(states).float(), inputs["input_ids"][:, 1:][scored], reduction="none")
-        loss = (losses * weights[scored]).sum() / weights.sum()
+        loss = cross_entropy(model.lm_head(states).float(), labels[scored])
         self._progress.add(loss, inputs["tokens"])
         return loss

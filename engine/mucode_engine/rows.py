@@ -51,7 +51,7 @@ def read_examples(path: str, chat: Chat, max_length: int, ends: frozenset[int]) 
         if whole[: len(before)] != before or len(whole) == len(before):
             raise InputFault(
                 f"{where}: the tokens of the prompt don't begin those of prompt and completion, so it is unclear where "
-                "the loss begins; the chat template must put the generation prompt before an assistant message unchanged"
+                "the loss begins; the chat template must begin an assistant message with the generation prompt"
             )
         if not ends.intersection(whole[len(before) :]):
             raise InputFault(

@@ -10,22 +10,17 @@ How this differs from a plain SFTTrainer script:
 import random
 from typing import Any
 
-import torch
 from datasets import Dataset
-from torch.nn.functional import cross_entropy
-from transformers import PreTrainedModel
 from trl import SFTConfig, SFTTrainer
 
 from mucode_engine import spec
 from mucode_engine.batches import by_length, schedule
 from mucode_engine.chat import Chat
-from mucode_engine.classifier import pad_right
+from mucode_engine.losses import completion_batch, completion_loss
 from mucode_engine.models import context_length, end_tokens, load_generator, load_tokenizer
 from mucode_engine.report import Report
 from mucode_engine.rows import Example, read_examples
 from mucode_engine.training import Job, Progress, Steps, arguments, read_job, train_and_save
-
-_IGNORED = -100
 
 
 def run(given: Any, report: Report) -> None:
@@ -39,7 +34,8 @@ def run(given: Any, report: Report) -> None:
     options["max_length"] = min(options["max_length"] or context_length(model), context_length(model))
     examples = read_examples(job.data, Chat(tokenizer), options["max_length"], end_tokens(model, tokenizer))
     steps = Steps(
-        _batches(job, examples), lambda batch: collate([examples[i] for i in batch], tokenizer.pad_token_id or 0)
+        _batches(job, examples),
+        lambda batch: completion_batch([examples[i] for i in batch], tokenizer.pad_token_id or 0),
     )
     progress = Progress(report)
     trainer = _Trainer(
@@ -76,33 +72,6 @@ def _batches(job: Job, examples: list[Example]) -> list[list[int]]:
     return schedule(one_pass, steps=options["steps"], epochs=options["epochs"])
 
 
-def collate(examples: list[Example], pad: int) -> dict[str, Any]:
-    """A padded batch: padding on the right and causal attention, so no mask is needed."""
-    labels = [
-        [_IGNORED] * example.completion_start + list(example.tokens[example.completion_start :]) for example in examples
-    ]
-    return {
-        "input_ids": pad_right([example.tokens for example in examples], pad),
-        "labels": pad_right(labels, _IGNORED),
-        "weights": torch.tensor([example.weight for example in examples]),
-        "first": min(example.completion_start for example in examples),
-        "tokens": sum(len(example.tokens) for example in examples),
-    }
-
-
-def weighted_loss(model: PreTrainedModel, batch: dict[str, Any]) -> torch.Tensor:
-    """Mean completion-token loss of a batch, examples weighted."""
-    # Logits are needed from the token before the earliest completion on.
-    labels = batch["labels"][:, batch["first"] :]
-    logits = model(input_ids=batch["input_ids"], use_cache=False, logits_to_keep=labels.shape[1] + 1).logits[:, :-1]
-    scored = labels != _IGNORED
-    losses = cross_entropy(
-        logits[scored].float() if logits.dtype == torch.bfloat16 else logits[scored], labels[scored], reduction="none"
-    )
-    weights = batch["weights"].to(losses.dtype)[:, None].expand(labels.shape)[scored]
-    return (losses * weights).sum() / weights.sum()
-
-
 class _Trainer(SFTTrainer):
     def feed(self, steps: Steps, progress: Progress) -> None:
         self._steps, self._progress = steps, progress
@@ -114,6 +83,6 @@ class _Trainer(SFTTrainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        loss = weighted_loss(model, inputs)
+        loss = completion_loss(model, inputs)
         self._progress.add(loss, inputs["tokens"])
         return loss

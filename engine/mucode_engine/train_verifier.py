@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 from transformers import PreTrainedModel, Trainer, TrainingArguments
 
 from mucode_engine import spec
 from mucode_engine.batches import schedule
 from mucode_engine.chat import Chat
-from mucode_engine.classifier import pad_right
+from mucode_engine.losses import answer_batch, answer_loss
 from mucode_engine.models import context_length, load_classifier, load_tokenizer
 from mucode_engine.report import Report
 from mucode_engine.rows import Labelled, Pair, read_labelled, read_pairs
@@ -54,7 +53,7 @@ def run(given: Any, report: Report) -> None:
     batches = schedule(one_pass, steps=options["steps"], epochs=options["epochs"])
     steps = Steps(
         batches,
-        lambda batch: collate([rows[i] for prompt in batch for i in prompts[prompt]], model.config.pad_token_id),
+        lambda batch: answer_batch([rows[i] for prompt in batch for i in prompts[prompt]], model.config.pad_token_id),
     )
     progress = Progress(report)
     trainer = _Trainer(
@@ -85,39 +84,6 @@ def _no_dropout(model: PreTrainedModel) -> None:
             module.attention_dropout = 0.0
 
 
-def collate(rows: _Rows, pad: int) -> dict[str, Any]:
-    """The distinct texts of some rows, and where each row finds its own among them."""
-    place: dict[tuple[int, ...], int] = {}
-
-    def find(text: tuple[int, ...]) -> int:
-        return place.setdefault(text, len(place))
-
-    batch: dict[str, Any] = {"weights": torch.tensor([row.weight for row in rows])}
-    if pairs := [row for row in rows if isinstance(row, Pair)]:
-        batch["chosen"] = torch.tensor([find(row.chosen) for row in pairs])
-        batch["rejected"] = torch.tensor([find(row.rejected) for row in pairs])
-    else:
-        labelled = [row for row in rows if isinstance(row, Labelled)]
-        batch["answers"] = torch.tensor([find(row.text) for row in labelled])
-        batch["labels"] = torch.tensor([float(row.label) for row in labelled])
-    batch["input_ids"] = pad_right(list(place), pad)
-    batch["tokens"] = sum(map(len, place))
-    return batch
-
-
-def loss_of(scores: torch.Tensor, batch: dict[str, Any], score_penalty: float) -> torch.Tensor:
-    """Weighted mean of Eq. 3 over pairs or of Eq. 2 over labelled answers, plus score_penalty * mean(score^2)."""
-    if "chosen" in batch:
-        losses = -logsigmoid(scores[batch["chosen"]] - scores[batch["rejected"]])
-    else:
-        losses = binary_cross_entropy_with_logits(
-            scores[batch["answers"]], batch["labels"].to(scores.dtype), reduction="none"
-        )
-    weights = batch["weights"].to(scores.dtype)
-    loss = (losses * weights).sum() / weights.sum()
-    return loss + score_penalty * scores.square().mean() if score_penalty else loss
-
-
 class _Trainer(Trainer):
     def feed(self, steps: Steps, progress: Progress, score_penalty: float) -> None:
         self._steps, self._progress, self._score_penalty = steps, progress, score_penalty
@@ -132,6 +98,6 @@ class _Trainer(Trainer):
         scores = model(input_ids=inputs["input_ids"], use_cache=False).logits[:, 0]
         if scores.dtype == torch.bfloat16:
             scores = scores.float()
-        loss = loss_of(scores, inputs, self._score_penalty)
+        loss = answer_loss(scores, inputs, self._score_penalty)
         self._progress.add(loss, inputs["tokens"])
         return loss

@@ -53,14 +53,16 @@ def _train(folder: Path, name: str, **options: Any) -> tuple[str, list[dict[str,
 
 def test_writes_a_model_that_has_learned(tmp_path: Path) -> None:
     output, events = _train(tmp_path, "model")
-    assert events[-1]["event"] == "done" and events[-1]["steps"] == 60
+    assert events[-1]["event"] == "done"
+    assert events[-1]["steps"] == 60
     assert events[-1]["loss"] < 0.5
     tokenizer = AutoTokenizer.from_pretrained(output)
     model = AutoModelForCausalLM.from_pretrained(output, dtype=torch.float32)
     prompt = tokenizer(Chat(tokenizer).text([{"role": "user", "content": "Add 4."}], generation_prompt=True))
     written = model.generate(torch.tensor([prompt["input_ids"]]), do_sample=False, max_new_tokens=40)[0]
     text = tokenizer.decode(written[len(prompt["input_ids"]) :])
-    assert text.startswith("```python\ndef f(x):\n    return x + ") and text.endswith("\n```<|end|>")
+    assert text.startswith("```python\ndef f(x):\n    return x + ")
+    assert text.endswith("\n```<|end|>")
 
 
 def test_the_same_seed_gives_the_same_folder(tmp_path: Path) -> None:
@@ -73,17 +75,17 @@ def test_the_same_seed_gives_the_same_folder(tmp_path: Path) -> None:
 def test_training_and_serving_tokenise_alike() -> None:
     conversations = _conversations()
     tokenizer = pretrain.train_tokenizer((m["content"] for messages in conversations for m in messages), 300)
-    documents = pretrain.weigh("data", conversations, tokenizer, {"max_length": 200, "prompt_weight": 0.0})
+    documents = pretrain.label("data", conversations, tokenizer, 200)
     for messages, document in zip(conversations, documents, strict=True):
         assert Chat(tokenizer).whole(messages) == document.tokens
-        scored = [token for token, weight in zip(document.tokens, document.weights, strict=True) if weight > 0]
+        scored = [label for label in document.labels if label >= 0]
         answers = [m["content"] + "<|end|>" for m in messages if m["role"] == "assistant"]
         assert tokenizer.decode(scored) == "".join(answers)
 
 
 def test_any_text_survives_the_tokenizer() -> None:
     tokenizer = pretrain.train_tokenizer(["def f(xs):\n    return xs"], 300)
-    for text in ("f([1, -20], {'a': 3}) == [4]", "  \n\t naïve → 𝒳", "x  ==  12 "):
+    for text in ("f([1, -20], {'a': 3}) == [4]", "  \n\t naïve → 🙂", "x  ==  12 "):
         assert tokenizer.decode(tokenizer(text, add_special_tokens=False)["input_ids"]) == text
 
 
