@@ -5,7 +5,7 @@ import { finished } from "node:stream/promises";
 import { documents } from "./corpus.ts";
 
 /** Documents in the corpus. */
-export const corpusSize = 40_000;
+export const corpusSize = 44_000;
 
 /** The seed of the corpus and of the training. */
 export const buildSeed = 1;
@@ -19,7 +19,7 @@ export const pretrainOptions = {
   heads: 4,
   max_length: 512,
   epochs: 1,
-  batch_tokens: 3072,
+  batch_tokens: 2048,
   learning_rate: 0.004,
   schedule: "cosine",
   threads: 2,

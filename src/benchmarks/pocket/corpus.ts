@@ -5,6 +5,7 @@ import { feedbackText } from "../../core/feedback.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { Message } from "../../core/problem.ts";
 import { deriveSeed, drawIndex, randomStream } from "../../core/seed.ts";
+import type { Word } from "./families.ts";
 import { drawPublicExample, type Example, promptText } from "./problems.ts";
 import { answer, writeProgram } from "./program.ts";
 import { literal, PythonError } from "./python.ts";
@@ -29,10 +30,10 @@ type Random = () => number;
 export const habits = {
   /** A conversation of up to three turns rather than one answer. */
   dialogue: 0.6,
-  syntaxSlip: 0.05,
-  nameSlip: 0.06,
-  /** Of a wrong reading, in the turn after it failed. */
-  mend: 0.5,
+  syntaxSlip: 0.045,
+  nameSlip: 0.03,
+  /** Of a wrong reading that is not deeply held, in the turn after it failed. */
+  mend: 0.6,
   /** Of a slip, once the error is reported. */
   mendSlip: 0.9,
 };
@@ -53,11 +54,17 @@ function firstReading(task: Task, random: Random): Reading {
   >;
 }
 
+/** How often a wrong reading is mended once it has failed: the deeper the misconception, the more seldom. */
+export function mending(word: Pick<Word, "right">): number {
+  return habits.mend * Math.min(1, 2 * word.right);
+}
+
 /** After a failure each wrong reading is mended, or taken anew. */
 function nextReading(task: Task, before: Reading, random: Random): Reading {
   const next = (place: Place) => {
-    if (before[place] === task.right[place]) return before[place];
-    return random() < habits.mend ? task.right[place] : drawnReading(task, place, random);
+    const word = task.composition[place];
+    if (word === null || before[place] === task.right[place]) return before[place];
+    return random() < mending(word) ? task.right[place] : drawnReading(task, place, random);
   };
   return Object.fromEntries(places.map((place) => [place, next(place)])) as Record<Place, number>;
 }

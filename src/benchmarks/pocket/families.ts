@@ -102,7 +102,7 @@ const listSources: readonly SourceWord[] = [
       { items: "xs[1::2]", run: (args) => list(args).filter((_, i) => i % 2 === 1) },
       { items: "xs[::2]", run: (args) => list(args).filter((_, i) => i % 2 === 0) },
     ],
-    right: 0.15,
+    right: 0.03,
   },
 ];
 
@@ -155,7 +155,7 @@ const rowTests: readonly Concept<Numbers, boolean>[] = [
       meaning(`sum(r) >= ${k}`, (r) => rowSum(r) >= k),
       meaning(`sum(r) > ${k}`, (r) => rowSum(r) > k),
     ],
-    right: 0.25,
+    right: 0.03,
   },
   {
     name: "zero",
@@ -170,7 +170,7 @@ const rowTests: readonly Concept<Numbers, boolean>[] = [
       meaning("r and r[0] % 2 == 0", (r) => r.length > 0 && modulo(r[0]!, 2) === 0),
       meaning("r[0] % 2 == 0", (r) => modulo(r[0] ?? indexError(), 2) === 0),
     ],
-    right: 0.3,
+    right: 0.4,
   },
 ];
 
@@ -192,7 +192,7 @@ const rowMaps: readonly Concept<Numbers, number>[] = [
         return Math.max(...r);
       }),
     ],
-    right: 0.35,
+    right: 0.5,
   },
   {
     name: "first",
@@ -210,10 +210,18 @@ const rowMaps: readonly Concept<Numbers, number>[] = [
       meaning("r[-1] if r else 0", (r) => r.at(-1) ?? 0),
       meaning("r[-1]", (r) => r.at(-1) ?? indexError()),
     ],
-    right: 0.3,
+    right: 0.4,
   },
 ];
 
+/** Some of many: enough for variety, few enough to be learned. */
+function only<Item extends { name: string }>(concepts: readonly Item[], names: readonly string[]): Item[] {
+  return concepts.filter(({ name }) => names.includes(name));
+}
+
+const valueTests = [...integerTests, ...signedTests];
+const valueMaps = [...integerMaps, ...signedMaps];
+const keyMaps = [...textMaps, ...wordMaps];
 const onlyNumbers = integerMaps.filter((concept) => concept.name !== "scale");
 
 export const families: readonly Family[] = [
@@ -222,8 +230,8 @@ export const families: readonly Family[] = [
     parameters: ["xs"],
     target: "x",
     sources: listSources,
-    tests: words([...integerTests, ...signedTests]),
-    maps: giving("integer", [...integerMaps, ...signedMaps]),
+    tests: words(valueTests),
+    maps: giving("integer", valueMaps),
     plain: "integer",
     draw: "list",
   },
@@ -241,7 +249,7 @@ export const families: readonly Family[] = [
     ],
     tests: words(wordTests),
     maps: [
-      ...giving("text", [...textMaps, ...wordMaps]),
+      ...giving("text", keyMaps),
       ...giving("integer", [
         {
           name: "length",
@@ -290,10 +298,12 @@ export const families: readonly Family[] = [
       },
     ],
     tests: words([
-      ...[...integerTests, ...signedTests].map((concept) =>
+      ...only(valueTests, ["even", "above", "at-least", "below", "big", "far", "positive"]).map((concept) =>
         about(concept, amountOf, "v", (phrase) => `with values ${phrase}`),
       ),
-      ...wordTests.map((concept) => about(concept, keyOf, "k", (phrase) => `with keys ${phrase}`)),
+      ...only(wordTests, ["longer", "vowel-start", "has-a", "capital"]).map((concept) =>
+        about(concept, keyOf, "k", (phrase) => `with keys ${phrase}`),
+      ),
     ]),
     maps: [
       ...giving("text", [
@@ -314,13 +324,13 @@ export const families: readonly Family[] = [
       ]),
       ...giving(
         "integer",
-        [...integerMaps, ...signedMaps].map((concept) =>
-          about(concept, amountOf, "v", (phrase) => phrase.replace("each", "each value")),
+        only(valueMaps, ["double", "add", "subtract-from", "cap", "floor", "scale", "last-digit"]).map(
+          (concept) => about(concept, amountOf, "v", (phrase) => phrase.replace("each", "each value")),
         ),
       ),
       ...giving(
         "text",
-        [...textMaps, ...wordMaps].map((concept) =>
+        only(keyMaps, ["upper", "twice", "backwards", "initial", "capitalise", "tag"]).map((concept) =>
           about(concept, keyOf, "k", (phrase) => phrase.replace("each", "each key")),
         ),
       ),
@@ -353,7 +363,7 @@ export const families: readonly Family[] = [
         meanings: () => [meaning("k in d", found)],
         right: 1,
       },
-      ...wordTests.map((concept) =>
+      ...only(wordTests, ["longer", "vowel-start", "has-a", "capital", "short"]).map((concept) =>
         about(
           concept,
           (item: Wanted) => item.key,
@@ -367,13 +377,13 @@ export const families: readonly Family[] = [
         name: "value",
         says: ["look each up in d, 0 if missing", "take the value of each in d or 0"],
         meanings: () => [lookedUp(0), trusted],
-        right: 0.35,
+        right: 0.65,
       },
       {
         name: "value-or-one",
         says: ["look each up in d, 1 if missing", "take the value of each in d or 1"],
         meanings: () => [lookedUp(1), lookedUp(0), trusted],
-        right: 0.3,
+        right: 0.03,
       },
     ]),
     plain: null,

@@ -66,7 +66,7 @@ export function drawPublicExample(task: Task, seen: Set<string>, random: () => n
   return drawExample(task, random() < 0.15, seen, random);
 }
 
-const strongEdges = Array.from({ length: 14 }, (_, i) => i % 2 === 0);
+const strongEdges = Array.from({ length: 12 }, (_, i) => i % 3 === 0);
 
 function makeProblem(
   split: Problem["split"],
@@ -82,7 +82,7 @@ function makeProblem(
     split,
     prompt: promptText(task, example),
     publicTests: { style: "function", asserts: [assertion(example)] },
-    privateTests: draw(task, [true, false, random() < 0.5], seen, random),
+    privateTests: draw(task, [true, false, true, false], seen, random),
     strongTests: draw(task, strongEdges, seen, random),
     reference: writeProgram(task, read(task, task.right), null),
   };

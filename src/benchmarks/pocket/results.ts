@@ -47,13 +47,13 @@ function common<Item extends Value>(): readonly Result<Item>[] {
       name: "descending",
       says: ["them in falling order", "them sorted downwards"],
       meanings: () => [falling, reversed],
-      right: 0.7,
+      right: 0.8,
     },
     {
       name: "reversed",
       says: ["them backwards", "them from last to first"],
       meanings: () => [reversed, falling],
-      right: 0.7,
+      right: 0.8,
     },
     {
       name: "unique",
@@ -62,7 +62,7 @@ function common<Item extends Value>(): readonly Result<Item>[] {
         meaning("list(dict.fromkeys(#))", (ys) => distinct(ys)),
         meaning(["sorted(set(#))"], (ys) => ascending(distinct(ys))),
       ],
-      right: 0.2,
+      right: 0.03,
     },
     {
       name: "kinds",
@@ -80,7 +80,7 @@ function common<Item extends Value>(): readonly Result<Item>[] {
         meaning("#[1::2]", (ys) => ys.filter((_, i) => i % 2 === 1)),
         meaning("#[::2]", (ys) => ys.filter((_, i) => i % 2 === 0)),
       ],
-      right: 0.15,
+      right: 0.03,
     },
     {
       name: "head",
@@ -134,35 +134,35 @@ export const integerResults: readonly Result<number>[] = [
   guarded(
     "largest",
     ["the largest or 0", "the maximum, 0 if none"],
-    0.5,
+    0.7,
     meaning(["max(#, default=0)", "max(#) if # else 0"], orZero(biggest)),
     meaning("max(#)", biggest),
   ),
   guarded(
     "smallest",
     ["the smallest or 0", "the minimum, 0 if none"],
-    0.5,
+    0.7,
     meaning(["min(#, default=0)", "min(#) if # else 0"], orZero(least)),
     meaning("min(#)", least),
   ),
   guarded(
     "average",
     ["the average rounded down or 0", "the floored mean, 0 if none"],
-    0.4,
+    0.5,
     meaning(["sum(#) // len(#) if # else 0", "sum(#) // max(len(#), 1)"], orZero(average)),
     meaning("sum(#) // len(#)", average),
   ),
   guarded(
     "first",
     ["the first or 0", "the leading one, 0 if none"],
-    0.3,
+    0.35,
     meaning("#[0] if # else 0", orZero(first)),
     meaning("#[0]", first),
   ),
   guarded(
     "last",
     ["the last or 0", "the final one, 0 if none"],
-    0.3,
+    0.5,
     meaning("#[-1] if # else 0", orZero(last)),
     meaning("#[-1]", last),
   ),
@@ -180,7 +180,7 @@ export const integerResults: readonly Result<number>[] = [
         orZero((ys) => last(ys) - first(ys)),
       ),
     ],
-    right: 0.35,
+    right: 0.4,
   },
 ];
 
@@ -223,7 +223,7 @@ export const textResults: readonly Result<string>[] = [
   guarded(
     "longest",
     ["the longest or ''", "the longest, '' if none"],
-    0.4,
+    0.6,
     meaning("max(#, key=len, default='')", longest),
     meaning("max(#, key=len)", (ys) =>
       ys.length ? longest(ys) : valueError("max() arg is an empty sequence"),
@@ -232,7 +232,7 @@ export const textResults: readonly Result<string>[] = [
   guarded(
     "shortest",
     ["the shortest or ''", "the shortest, '' if none"],
-    0.4,
+    0.6,
     meaning("min(#, key=len, default='')", shortest),
     meaning("min(#, key=len)", (ys) =>
       ys.length ? shortest(ys) : valueError("min() arg is an empty sequence"),
@@ -245,6 +245,6 @@ export const textResults: readonly Result<string>[] = [
       meaning("sorted(#, key=len)", (ys) => [...ys].sort((a, b) => a.length - b.length)),
       meaning("sorted(#)", (ys) => ascending(ys)),
     ],
-    right: 0.6,
+    right: 0.35,
   },
 ];

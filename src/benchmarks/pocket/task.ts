@@ -35,9 +35,9 @@ export function pick<Item>(items: readonly Item[], random: Random): Item {
 export function drawComposition(random: Random): Composition {
   const family = pick(families, random);
   const source = random() < 0.55 ? family.sources[0]! : pick(family.sources, random);
-  const test = random() < 0.18 ? null : pick(family.tests, random);
-  const mapped =
-    family.plain !== null && random() < (test === null ? 0.1 : 0.4) ? null : pick(family.maps, random);
+  const test = random() < 0.12 ? null : pick(family.tests, random);
+  const unmapped = family.plain !== null && random() < (test === null ? 0.1 : 0.3);
+  const mapped = unmapped ? null : pick(family.maps, random);
   const gives = mapped === null ? family.plain! : mapped.gives;
   return { family, source, test, map: mapped?.word ?? null, result: pick(resultsOf[gives], random) };
 }

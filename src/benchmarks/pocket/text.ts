@@ -25,7 +25,7 @@ export const wordTests: readonly TextTest[] = [
     says: ["of at least {k} letters", "not shorter than {k}"],
     parameter: [3, 4],
     meanings: (k) => [longEnough(k), longer(k)],
-    right: 0.25,
+    right: 0.35,
   },
   {
     name: "even-length",
@@ -43,7 +43,7 @@ export const wordTests: readonly TextTest[] = [
       meaning("#[0].lower() in 'aeiou'", (w) => vowels.includes(w[0]!.toLowerCase())),
       meaning("#[0] in 'aeiou'", (w) => vowels.includes(w[0]!)),
     ],
-    right: 0.15,
+    right: 0.03,
   },
   {
     name: "has-a",
@@ -52,7 +52,7 @@ export const wordTests: readonly TextTest[] = [
       meaning("'a' in #.lower()", (w) => w.toLowerCase().includes("a")),
       meaning("'a' in #", (w) => w.includes("a")),
     ],
-    right: 0.3,
+    right: 0.2,
   },
   {
     name: "capital",
@@ -90,7 +90,7 @@ export const letterTests: readonly TextTest[] = [
       meaning("#.lower() in 'aeiou'", (c) => vowels.includes(c.toLowerCase())),
       meaning("# in 'aeiou'", (c) => vowels.includes(c)),
     ],
-    right: 0.2,
+    right: 0.03,
   },
   {
     name: "letter",
@@ -215,7 +215,7 @@ export const wordMaps: readonly TextMap[] = [
       meaning("#[0].upper() + #[1:]", (w) => w[0]!.toUpperCase() + w.slice(1)),
       meaning("#.capitalize()", (w) => w[0]!.toUpperCase() + w.slice(1).toLowerCase()),
     ],
-    right: 0.15,
+    right: 0.03,
   },
 ];
 
