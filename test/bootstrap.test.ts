@@ -37,7 +37,7 @@ test("a run that is killed leaves nothing that the next one trips over", async (
   expect(leftovers()).toHaveLength(1);
   const { stderr } = await bootstrap();
   expect(stderr).toBe("bootstrap: compiling\n");
-  expect(existsSync(join(copy, "dist", "cli", "main.js"))).toBe(true);
+  expect(existsSync(join(copy, "dist", "jobs", "environment.js"))).toBe(true);
   expect(leftovers()).toEqual([]);
 }, 60_000);
 

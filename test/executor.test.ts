@@ -1,9 +1,9 @@
 // The local executor over a fake engine: the conformance suite, and every way in which an engine can fail.
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { WorkError } from "../src/core/errors.ts";
 import { engineProgram } from "../src/jobs/engine.ts";
 import type { Executor, ServeSpec, TrainSpec } from "../src/jobs/executor.ts";
@@ -145,18 +145,12 @@ describe("what the engine's failures become", () => {
 });
 
 describe("when the orchestrator is killed", () => {
-  const built = join(folder, "built");
-  beforeAll(() => {
-    const compiler = join(import.meta.dirname, "..", "node_modules", ".bin", "tsc");
-    execFileSync(compiler, ["-p", "tsconfig.build.json", "--outDir", built, "--declaration", "false"], {
-      cwd: join(import.meta.dirname, ".."),
-    });
-    writeFileSync(join(built, "package.json"), '{"type": "module"}');
-  }, 60_000);
+  /** A process of its own needs the compiled form. */
+  const compiled = join(import.meta.dirname, "..", "dist", "jobs", "local.js");
 
   test("the engine and its jobs die with it", async () => {
     const script = `
-      const { localExecutor } = await import(${JSON.stringify(join(built, "jobs", "local.js"))});
+      const { localExecutor } = await import(${JSON.stringify(compiled)});
       const executor = localExecutor(${JSON.stringify({ program: fakeProgram(), log: logFile, slots: 1 })});
       await executor.serve(${JSON.stringify(serving("model"))});
       console.log("up");
