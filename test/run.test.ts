@@ -1,12 +1,23 @@
 // The whole loop on a real model with real training and real program execution, at a small size.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Rollout } from "../src/core/rollout.ts";
 import type { Metrics } from "../src/evaluation/results.ts";
 import type { SftRow } from "../src/learning/relabel.ts";
-import { type Finished, mucode, smallConfig } from "./run-process.ts";
+import { type Finished, mucode, repository, smallConfig } from "./run-process.ts";
 
 let folder: string;
 let config: string;
@@ -132,3 +143,60 @@ test("mucode report draws a finished run anew; mucode evaluate measures it in an
   expect(results.systems[0]!.bestOfN.candidates).toBe(2);
   expect(results.systems[0]!.greedy.strong).toHaveLength(1);
 }, 120_000);
+
+describe("a damaged run directory is one clear line, and nothing in it is changed", () => {
+  const phaseFile = (run: string, kind: string, name: string) => {
+    const phase = readdirSync(join(run, "phases")).find((entry) => entry.startsWith(kind))!;
+    return join(run, "phases", phase, name);
+  };
+  test.each<[string, (run: string) => void, RegExp]>([
+    [
+      "a changed file",
+      (run) => appendFileSync(phaseFile(run, "rollouts", "rollouts.jsonl"), "x"),
+      /rollouts\.jsonl: is not what the phase wrote/,
+    ],
+    ["a missing file", (run) => rmSync(phaseFile(run, "relabel", "sft.jsonl")), /sft\.jsonl: is missing/],
+    [
+      "a missing model",
+      (run) => rmSync(phaseFile(run, "finetune", "model/model.safetensors")),
+      /model\.safetensors: is missing/,
+    ],
+    [
+      "a record that is no JSON",
+      (run) => writeFileSync(phaseFile(run, "scores", "phase.json"), "{"),
+      /phase\.json: can't be read/,
+    ],
+  ])("%s", async (name, spoil, line) => {
+    const damaged = run(name.replaceAll(" ", "-"));
+    cpSync(run("a"), damaged, { recursive: true, verbatimSymlinks: true });
+    spoil(damaged);
+    const metrics = readFileSync(join(damaged, "metrics.json"), "utf8");
+    const refused = await mucode("report", damaged);
+    expect(refused.stderr).toMatch(line);
+    expect(refused.stderr.trim().split("\n")).toHaveLength(1);
+    expect(refused.code).toBe(2);
+    expect(readFileSync(join(damaged, "metrics.json"), "utf8")).toBe(metrics);
+  });
+
+  test("a full disk is one line and exit code 1, and the run continues once there is room", async () => {
+    // A file system of 300 KB of the run's own, as far as this kernel lets an ordinary process make one.
+    const small = run("full");
+    const script = `mount -t tmpfs -o size=300k none "$1" && "$2" "$3" train "$4" --out "$1/run" --quiet; code=$?; cp -a "$1" "$5"; exit $code`;
+    const saved = run("full-saved");
+    mkdirSync(small);
+    const bin = join(repository, "bin", "mucode.js");
+    const full = spawnSync(
+      "unshare",
+      ["-rm", "sh", "-c", script, "sh", small, process.execPath, bin, config, saved],
+      { encoding: "utf8" },
+    );
+    expect(full.stderr).toMatch(/the disk is full|No space left/i);
+    expect(full.stderr.trim().split("\n")).toHaveLength(1);
+    expect(full.status).toBe(1);
+    const continued = await mucode("train", config, "--out", join(saved, "run"), "--json", "--quiet");
+    expect(continued.code).toBe(0);
+    expect((JSON.parse(continued.stdout) as Metrics).digest).toBe(
+      (JSON.parse(first.stdout) as Metrics).digest,
+    );
+  }, 300_000);
+});

@@ -1,5 +1,5 @@
 // The command line: flags and output, no logic. Results go to stdout, everything else to stderr.
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { packageVersion } from "../experiment/package.ts";
 import { recipes } from "../learning/recipes.ts";
 import { doctorCommand } from "./doctor-command.ts";
@@ -13,8 +13,7 @@ import { trainCommand } from "./train-command.ts";
 const program = new Command("mucode")
   .description("Make a language model better at writing code with execution feedback (μCode).")
   .version(packageVersion)
-  .showHelpAfterError("(mucode --help lists the commands)")
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "mucode: ")) })
+  .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? 0 : 2);
   });
@@ -31,12 +30,25 @@ program
     process.stdout.write(`${text}\n`);
   });
 
-program.addCommand(trainCommand());
-program.addCommand(evaluateCommand());
-program.addCommand(reportCommand());
-program.addCommand(studyCommand());
-program.addCommand(sandboxCommand());
-program.addCommand(doctorCommand());
+for (const command of [
+  trainCommand(),
+  evaluateCommand(),
+  reportCommand(),
+  studyCommand(),
+  sandboxCommand(),
+  doctorCommand(),
+]) {
+  for (const one of [command, ...command.commands]) one.copyInheritedSettings(program as CommandUnknownOpts);
+  program.addCommand(command);
+}
+
+/** The parser's message in our form: `mucode: unknown command 'trian' (Did you mean train?)`. */
+function oneLine(text: string): string {
+  return `${text
+    .replace(/^error: /, "mucode: ")
+    .trim()
+    .replaceAll("\n", " ")}\n`;
+}
 
 process.on("SIGINT", () => stopped("SIGINT"));
 process.on("SIGTERM", () => stopped("SIGTERM"));

@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { InputError } from "../core/errors.ts";
 import { configJsonSchema } from "../experiment/config.ts";
 import { readConfig } from "../experiment/config-file.ts";
-import { splitsOf, train } from "../experiment/run.ts";
+import { baseModel, splitsOf, train } from "../experiment/run.ts";
 import { lockRun } from "../experiment/run-lock.ts";
 import { renderTable } from "../report/index.ts";
 import { withServices } from "./services.ts";
@@ -41,8 +41,9 @@ Examples:
         return;
       }
       const folder = options.out ?? join("runs", config.name);
-      // Before anything is made or started: bad problems leave no trace.
+      // Before anything is made or started: bad problems and models leave no trace.
       splitsOf(config);
+      await baseModel(config);
       mkdirSync(folder, { recursive: true });
       const unlock = lockRun(folder);
       try {

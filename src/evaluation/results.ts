@@ -30,7 +30,7 @@ export interface VerifierQuality {
 }
 
 export interface RelabelQuality {
-  /** Share of training problems whose target passes public, private and strong tests. */
+  /** Of the training problems that have a target, the share of states whose target passes all tests. */
   accuracy: Estimate;
   /** Share of training problems with at least one correct program (public and private tests). */
   solvable: Estimate;

@@ -15,12 +15,13 @@ export interface System {
   recipe: string;
   /** 0 for the base model. */
   iteration: number;
+  /** The rollouts that this iteration learned from; the base model's are its own. */
+  rollouts: Phase;
   /** Trained on the rollouts of this and earlier iterations; the base model's on its own. */
   verifier: Phase;
   evaluation: Phase;
   /** What else this iteration made, by the name under which the run directory shows it; none for the base model. */
   made?: {
-    rollouts: Phase;
     scores: Phase;
     relabel: Phase;
     targets: Phase;
@@ -46,7 +47,7 @@ async function baseSystem(run: RunContext, onSystem: (system: System) => Promise
   const rollouts = await rolloutPhase(run, "base: roll out", run.base, 1);
   const verifier = await verifierPhase(run, "base: train verifier", [rollouts]);
   const evaluation = await evaluationPhase(run, "base: evaluate", run.base, verifier);
-  const system = { recipe: "base", iteration: 0, verifier, evaluation };
+  const system = { recipe: "base", iteration: 0, rollouts, verifier, evaluation };
   await onSystem(system);
   return [system];
 }
@@ -75,8 +76,8 @@ async function iterate(
       evaluationPhase(run, name("evaluate"), generator, verifier),
       targetPhase(run, sft),
     ]);
-    const made = { rollouts, scores, relabel: sft, targets, finetune };
-    const system = { recipe: recipe.name, iteration, verifier, evaluation, made };
+    const made = { scores, relabel: sft, targets, finetune };
+    const system = { recipe: recipe.name, iteration, rollouts, verifier, evaluation, made };
     await onSystem(system);
     systems.push(system);
   }
@@ -106,11 +107,8 @@ async function imitate(
 export function phasesOf(systems: readonly System[]): { name: string; phase: Phase }[] {
   const seen = new Map<string, { name: string; phase: Phase }>();
   for (const system of systems) {
-    for (const [what, phase] of Object.entries({
-      ...system.made,
-      verifier: system.verifier,
-      evaluation: system.evaluation,
-    })) {
+    const { rollouts, verifier, made, evaluation } = system;
+    for (const [what, phase] of Object.entries({ rollouts, verifier, ...made, evaluation })) {
       const name = `${system.recipe}/iteration-${system.iteration}/${what}`;
       if (!seen.has(phase.folder)) seen.set(phase.folder, { name, phase });
     }

@@ -15,9 +15,8 @@ import type { TargetRow } from "./phases/evaluation.ts";
 import type { ScoreRow } from "./phases/history.ts";
 import type { RunContext } from "./run-context.ts";
 
-/** Problems in the report's browser, and rollouts of each problem and system. */
+/** Problems in the report's browser. */
 const shownProblems = 48;
-const shownRollouts = 4;
 
 export async function reportInput(
   run: RunContext,
@@ -33,13 +32,13 @@ export async function reportInput(
       .map((problem) => [problem.id, blank(problem)]),
   );
   const shown = new Set<string>();
-  for (const { recipe, iteration, made } of systems) {
+  for (const { recipe, iteration, rollouts, made } of systems) {
     if (!made) continue;
     const scores = await scoresOf(made.scores, problems);
     // The rollouts of iteration K were written by the generator of iteration K - 1; those of the first are shared.
     const author = iteration === 1 ? { recipe: "base", iteration: 0 } : { recipe, iteration: iteration - 1 };
-    if (!shown.has(made.rollouts.folder)) await addRollouts(made.rollouts, author, scores, problems);
-    shown.add(made.rollouts.folder);
+    if (!shown.has(rollouts.folder)) await addRollouts(rollouts, author, scores, problems);
+    shown.add(rollouts.folder);
     await addTargets(made.targets, { recipe, iteration }, scores, problems);
   }
   return { metrics, config: stringify(run.config), environment, problems: [...problems.values()] };
@@ -69,7 +68,7 @@ async function addRollouts(
 ): Promise<void> {
   for await (const rollout of readRecords<Rollout>(join(phase.folder, "rollouts.jsonl"))) {
     const shown = problems.get(rollout.problem);
-    if (!shown || rollout.sample >= shownRollouts) continue;
+    if (!shown) continue;
     shown.rollouts.push({
       ...author,
       sample: rollout.sample,

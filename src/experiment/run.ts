@@ -22,7 +22,7 @@ import { packageFolder } from "./package.ts";
 import { PhaseStore } from "./phase-store.ts";
 import type { Progress } from "./progress.ts";
 import { reportInput } from "./report-input.ts";
-import type { RunContext, Splits } from "./run-context.ts";
+import type { Model, RunContext, Splits } from "./run-context.ts";
 
 export interface RunServices {
   executor: Executor;
@@ -56,6 +56,11 @@ function checkAsserts(problem: Problem): void {
   }
 }
 
+/** The base model that a configuration names. Throws InputError where the folder can't be one. */
+export function baseModel(config: Config): Promise<Model> {
+  return openModel(config.model === "pocket" ? join(packageFolder, "pocket", "model") : config.model);
+}
+
 export async function openRun(
   config: Config,
   folder: string,
@@ -63,9 +68,7 @@ export async function openRun(
   finishedOnly = false,
 ): Promise<RunContext> {
   const problems = splitsOf(config);
-  const base = await openModel(
-    config.model === "pocket" ? join(packageFolder, "pocket", "model") : config.model,
-  );
+  const base = await baseModel(config);
   await mkdir(join(folder, "phases"), { recursive: true });
   return {
     config,
@@ -110,15 +113,15 @@ export async function publish(
 
 /** Shows the phases of a system as `RECIPE/iteration-K/…`. */
 async function showSystem(folder: string, system: System): Promise<void> {
-  const { recipe, iteration, verifier, evaluation, made } = system;
+  const { recipe, iteration, rollouts, verifier, evaluation, made } = system;
   const place = join(folder, recipe, `iteration-${iteration}`);
   await mkdir(place, { recursive: true });
   const show = (name: string, target: string) => link(join(place, name), target);
   await show("evaluation.jsonl", join(evaluation.folder, "evaluation.jsonl"));
   await show("validation.jsonl", join(evaluation.folder, "validation.jsonl"));
+  await show("rollouts.jsonl", join(rollouts.folder, "rollouts.jsonl"));
   await show("verifier", join(verifier.folder, "model"));
   if (!made) return;
-  await show("rollouts.jsonl", join(made.rollouts.folder, "rollouts.jsonl"));
   await show("scores.jsonl", join(made.scores.folder, "scores.jsonl"));
   await show("sft.jsonl", join(made.relabel.folder, "sft.jsonl"));
   await show("targets.jsonl", join(made.targets.folder, "targets.jsonl"));

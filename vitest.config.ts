@@ -1,0 +1,11 @@
+// Generous limits: tests start real processes on machines that may be busy. What must be fast is measured in bench/.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 300_000,
+    maxConcurrency: 3,
+    exclude: ["**/node_modules/**", "dist/**"],
+  },
+});
