@@ -3,7 +3,13 @@ import { join } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import type { Slots } from "../core/slots.ts";
 import type { Executor, ServeSpec } from "../jobs/executor.ts";
-import { classifyVerifier, type Generator, openAiGenerator, type Verifier } from "../models/index.ts";
+import {
+  balanced,
+  classifyVerifier,
+  type Generator,
+  openAiGenerator,
+  type Verifier,
+} from "../models/index.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { Config } from "./config.ts";
 import type { Phase, PhaseStore } from "./phase-store.ts";
@@ -58,19 +64,24 @@ function serveSpec(run: RunContext, model: Model, task: ServeSpec["task"]): Serv
   return { model: model.folder, task, dtype, device, threads, maxBatch };
 }
 
-/** Serves a generator for as long as `use` takes. */
+/** Serves a generator for as long as `use` takes, on as many servers as asked for. */
 export async function withGenerator<T>(
   run: RunContext,
   model: Model,
   use: (generator: Generator) => Promise<T>,
+  replicas = 1,
 ): Promise<T> {
-  const served = await run.executor.serve(serveSpec(run, model, "generate"));
-  const client = openAiGenerator(served);
+  const spec = serveSpec(run, model, "generate");
+  const started = await Promise.allSettled(Array.from({ length: replicas }, () => run.executor.serve(spec)));
+  const servers = started.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
+  const clients = servers.map((served) => openAiGenerator(served));
   try {
-    return await use(client);
+    const failed = started.find((start) => start.status === "rejected");
+    if (failed) throw failed.reason;
+    return await use(balanced(clients));
   } finally {
-    await client.close();
-    await served.stop();
+    await Promise.all(clients.map((client) => client.close()));
+    await Promise.all(servers.map((served) => served.stop()));
   }
 }
 

@@ -1,4 +1,5 @@
 // What other folders use of the models.
+export { balanced } from "./balance.ts";
 export { classifyVerifier, type VerifierClient } from "./classify.ts";
 export type { Completion, Generator, Sampling, Verifier } from "./model.ts";
 export { type GeneratorClient, openAiGenerator, type Usage } from "./openai.ts";

@@ -43,13 +43,19 @@ export function rolloutPhase(
     try {
       const isDone = (problem: string, sample: number) => journal.has(keyOf(problem, sample));
       if (journal.size < problems.length * samples)
-        await run.slots.run(() =>
-          withGenerator(run, generator, (served) =>
-            collectRollouts(problems, served, run.sandbox, options, isDone, async (rollout) => {
-              await journal.append(keyOf(rollout.problem, rollout.sample), rollout);
-              progress.advance();
-            }),
-          ),
+        await run.slots.run(
+          () =>
+            withGenerator(
+              run,
+              generator,
+              (served) =>
+                collectRollouts(problems, served, run.sandbox, options, isDone, async (rollout) => {
+                  await journal.append(keyOf(rollout.problem, rollout.sample), rollout);
+                  progress.advance();
+                }),
+              run.slots.total,
+            ),
+          run.slots.total,
         );
       await journal.finish(inOrder(problems, samples));
     } finally {
