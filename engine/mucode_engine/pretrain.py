@@ -87,12 +87,13 @@ def run(given: Any, report: Report) -> None:
     spec.one_of("train spec, options", options, "batch_tokens", "batch_size", default=4096)
     conversations = list(_conversations(job.data))
     tokenizer = train_tokenizer((m["content"] for messages in conversations for m in messages), options["vocab_size"])
+    tokenizer.model_max_length = options["max_length"]
     documents = label(job.data, conversations, tokenizer, options["max_length"])
     steps = Steps(_batches(job, documents), lambda batch: _collate([documents[i] for i in batch]))
     progress = Progress(report)
     trainer = _Trainer(
         model=_new_model(job, tokenizer),
-        args=arguments(job, TrainingArguments, max_steps=len(steps), adam_beta2=0.98),
+        args=arguments(job, TrainingArguments, max_steps=len(steps), adam_beta2=0.98, use_cache=True),
         train_dataset=Dataset.from_dict({"index": list(range(len(documents)))}),
         processing_class=tokenizer,
         callbacks=[progress],

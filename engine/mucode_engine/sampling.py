@@ -45,6 +45,7 @@ def _nucleus(probabilities: torch.Tensor, top_p: torch.Tensor) -> torch.Tensor:
     """Keep the smallest set of most likely tokens whose mass reaches top_p (equal ones: lowest id first)."""
     ordered, order = probabilities.sort(dim=-1, descending=True, stable=True)
     mass_before = ordered.cumsum(-1, dtype=torch.float64) - ordered
-    kept = mass_before < top_p[:, None]
+    # At 1 all are kept, also those that rounding puts beyond the whole mass.
+    kept = (mass_before < top_p[:, None]) | (top_p >= 1)[:, None]
     kept[:, 0] = True
     return probabilities * torch.zeros_like(kept).scatter_(-1, order, kept)

@@ -112,6 +112,10 @@ def test_draws_follow_the_distribution() -> None:
     assert torch.allclose(counts.double(), probabilities, atol=0.015)
     nucleus = draw(logits, ones, 0.65 * ones, torch.tensor(drawn, dtype=torch.float64), None)
     assert set(nucleus.tolist()) == {2, 3}
+    whole = draw(
+        logits, ones, torch.where(ones.cumsum(0) > 9, 1.0, 0.5), torch.tensor(drawn, dtype=torch.float64), None
+    )
+    assert torch.equal(whole[9:], tokens[9:])
     assert (nucleus == 2).double().mean().item() == pytest.approx(2 / 3, abs=0.015)
 
 
