@@ -53,6 +53,8 @@ export async function judge(
           batch.map((group) => group.tests),
           limits,
           run,
+          // After a function group came another visit only because a limit struck: it will likely strike again.
+          groups[outcomes.length - 1]?.style === "function",
         )),
       );
     }
@@ -78,6 +80,7 @@ async function judgeCalls(
   groups: ParsedAssert[][],
   limits: Limits,
   run: Run,
+  stepwiseAtOnce: boolean,
 ): Promise<Outcome[]> {
   const tests = groups.flat();
   const calls = tests.map((test) => test.call);
@@ -86,13 +89,9 @@ async function judgeCalls(
     const result = await run({ style: "function", program, calls, stepwise }, budget);
     return { result, answers: readAnswers(result.text, calls.length) };
   };
-  let { result, answers } = await visit(false);
-  if (
-    !isComplete(answers, calls.length) &&
-    !answers.outOfTime &&
-    result.killed !== "flood" &&
-    calls.length > 1
-  ) {
+  let { result, answers } = await visit(stepwiseAtOnce);
+  const silent = !isComplete(answers, calls.length) && !answers.outOfTime && result.killed !== "flood";
+  if (silent && !stepwiseAtOnce && calls.length > 1) {
     // The process ended with its answers in its hands: a second one hands in each answer as it comes.
     ({ result, answers } = await visit(true));
   }

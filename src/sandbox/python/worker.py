@@ -15,6 +15,7 @@ where its answer ends.
 usage: worker.py PARENT_PID SLOTS ISOLATION; descriptor 3 is the control channel, 4… are the slots.
 """
 
+import _signal
 import gc
 import os
 import select
@@ -22,71 +23,13 @@ import signal
 import sys
 import time
 import types
-from json import dumps
 
-CONTROL = 3
+from slots import CONTROL, Request, Slot, send_all, send_file, tell
+from values import read_json, write_json
+
 TICK_SECONDS = 0.02
 CPU_GRACE_SECONDS = 0.2
 STACK_BYTES = 64 << 20
-
-
-def tell(text, descriptor=CONTROL):
-    send_all(descriptor, (text + "\n").encode())
-
-
-def send_all(descriptor, data):
-    while data:
-        data = data[os.write(descriptor, data):]
-
-
-class Request:
-    """What the worker knows of a program: which slot, and how much it may use."""
-
-    __slots__ = ("slot", "cpu_seconds", "wall_seconds", "memory_mb", "output_bytes", "style")
-
-    def __init__(self, words):
-        self.slot = int(words[0])
-        self.cpu_seconds, self.wall_seconds = float(words[1]), float(words[2])
-        self.memory_mb, self.output_bytes, self.style = int(words[3]), int(words[4]), words[5]
-
-
-class Slot:
-    """A place where one program runs at a time: its channel, its captured stdout, its root."""
-
-    def __init__(self, index, jailed):
-        self.channel = CONTROL + 1 + index
-        self.stdin, self.stdout = temporary_file("stdin"), temporary_file("stdout")
-        self.root = f"/slot{index}" if jailed else None
-        self.free_files = self._count_free_files()
-        self.pid = self.request = self.killed = self.started = None
-
-    def _count_free_files(self):
-        return os.statvfs(self.root + "/tmp").f_ffree if self.root else 0
-
-    def clean(self):
-        """What a program left in its scratch is gone before the next one."""
-        if self.root and self._count_free_files() != self.free_files:
-            empty(self.root + "/tmp")
-
-
-def empty(folder):
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            os.chmod(entry.path, 0o700)
-            empty(entry.path)
-            os.rmdir(entry.path)
-        else:
-            os.unlink(entry.path)
-
-
-def temporary_file(name):
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create(name)
-    import tempfile
-
-    descriptor, path = tempfile.mkstemp()
-    os.unlink(path)
-    return descriptor
 
 
 def cpu_seconds(pid):
@@ -166,9 +109,9 @@ class Worker:
 
     def give_up_everything(self, slot, request):
         """The order matters: the job is read while the channel is ours alone, then every descriptor and right goes."""
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+        _signal.set_wakeup_fd(-1)
+        _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+        _signal.signal(_signal.SIGUSR1, _signal.SIG_DFL)
         os.dup2(slot.channel, CONTROL)
         os.set_blocking(CONTROL, True)
         job = self.candidate.read_frame()
@@ -242,13 +185,6 @@ class Worker:
         slot.clean()
 
 
-def send_file(channel, file, size):
-    """From file to socket without passing through this process's memory, which the next program inherits."""
-    offset = 0
-    while offset < size:
-        offset += os.sendfile(channel, file, offset, size - offset)
-
-
 def prepare_interpreter():
     """Everything that programs import most, loaded once; `random` seeded alike for every program."""
     register, os.register_at_fork = os.register_at_fork, lambda **_hooks: None
@@ -274,21 +210,25 @@ def become_anonymous():
     if hasattr(sys, "orig_argv"):
         sys.orig_argv[:] = []
     os.environ.clear()
-    here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [entry for entry in sys.path if entry not in (here, "")]
-    sys.path_importer_cache.pop(here, None)
+    sys.path_importer_cache.pop(sys.path.pop(0), None)  # this folder, as Python put it there
 
 
 def warm_up(worker):
-    """One program in this process: code paths and lazily made types are then shared by every child."""
-    scope = {"__name__": "__main__"}
-    exec(compile("def f(a):\n    return [x + 1 for x in a]\n", "<program>", "exec", dont_inherit=True), scope)
-    worker.candidate.encode(eval(compile("f([1, 2])", "<test>", "eval", dont_inherit=True), scope), 1000)
+    """
+    A program, some twenty times, in this process: the interpreter rewrites the byte code of what runs often and makes
+    some types on first use, and what is done here is shared by every child instead of copied.
+    """
+    source = "import math\ndef f(a):\n    total = 0\n    for x in a:\n        total += x\n    return [total]\n"
+    program = write_json({"program": source, "calls": ["f([1, 2])", "f('a')"], "stepwise": False})
+    for _ in range(20):
+        answers = worker.candidate.Answers(False, 1000)
+        worker.candidate.evaluate(read_json(program), answers, {"__name__": "__main__"})
+        Request(["0", "1", "1", "1", "1", "function"])
     try:
         compile("def f(:\n", "<program>", "exec")
     except SyntaxError:
         pass
-    for module in ("candidate", "values", "kernel", "jail", "seccomp"):
+    for module in ("candidate", "values", "slots", "kernel", "jail", "seccomp"):
         sys.modules.pop(module, None)
     gc.collect()
     gc.freeze()
@@ -296,7 +236,6 @@ def warm_up(worker):
 
 def main():
     parent, slots, isolation = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
@@ -321,10 +260,10 @@ def main():
     except Exception as error:
         refusal = {"step": getattr(error, "step", "start"), "error": str(getattr(error, "error", error)),
                    "fix": getattr(error, "fix", "")}
-        tell(dumps({"event": "refused", **refusal}))
+        tell(write_json({"event": "refused", **refusal}))
         os._exit(4)
     warm_up(worker)
-    tell(dumps({"event": "ready", "python": sys.version.split()[0]}))
+    tell(write_json({"event": "ready", "python": sys.version.split()[0]}))
     worker.serve()
     os._exit(0)
 
