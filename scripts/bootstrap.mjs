@@ -53,11 +53,8 @@ function installPackages() {
   build("node_modules", packagesInstalled, (partial) => {
     for (const file of ["package.json", "package-lock.json", ".npmrc"]) cpSync(at(file), join(partial, file));
     const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ["npm"];
-    // What npm tells its scripts about the outer run would confuse the inner one.
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")));
     run([...npm, "ci", "--include=dev", "--ignore-scripts", "--no-progress", "--loglevel=error"], {
       cwd: partial,
-      env,
     });
     return join(partial, "node_modules");
   });
@@ -140,10 +137,9 @@ function run([command, ...args], options) {
 
 function explain(said) {
   if (/ENOSPC|no space left/i.test(said)) return `the disk of ${root} is full: free some space and run again`;
-  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/.test(said)) {
-    const cause = said.split("\n").find((line) => /network|request|getaddrinfo|connect/i.test(line)) ?? "";
-    return `the npm registry cannot be reached: check the network or proxy, and run again (${cause.replace(/^npm \w+ /, "")})`;
-  }
+  const unreachable = said.match(/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/);
+  if (unreachable)
+    return `the npm registry cannot be reached: check the network or proxy, and run again (${unreachable[0]})`;
   if (/EUSAGE/.test(said)) return "package-lock.json does not go with package.json: run npm install";
   return said;
 }

@@ -9,7 +9,7 @@ test.each([
   ],
   [
     "error: Failed to fetch: `torch`\n  ├─▶ error sending request\n  ╰─▶ dns error: Name or service not known",
-    /^the Python package registry cannot be reached.*dns error/,
+    /^the Python package registry cannot be reached.*\(error sending request\)$/,
   ],
   [
     "ERROR: Could not install packages: [Errno 13] Permission denied: '/opt'",

@@ -126,12 +126,11 @@ export function explainFailure(said: string, ended: string): string {
   if (/permission denied|read-only file system|not a directory/i.test(said)) {
     return `a folder cannot be written: set MUCODE_HOME to one that can be (${last})`;
   }
-  if (
-    /dns error|error sending request|connect|timed? ?out|network|temporary failure|unreachable|could not fetch/i.test(
-      said,
-    )
-  ) {
-    return `the Python package registry cannot be reached: check the network, proxy or mirror settings, and run again (${last})`;
+  const unreachable = said.match(
+    /name resolution|dns error|name or service not known|connection (refused|reset)|unreachable|timed? ?out|error sending request/i,
+  );
+  if (unreachable !== null) {
+    return `the Python package registry cannot be reached: check the network, proxy or mirror settings, and run again (${unreachable[0]})`;
   }
   return `installing Python packages failed: ${last}`;
 }
