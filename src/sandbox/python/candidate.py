@@ -15,6 +15,7 @@ as it comes, so that the judge can see which call ended the process.
 """
 
 import _signal  # the module behind `signal`, whose enumerations cost a fresh process a hundred page faults
+import atexit
 import errno
 import os
 import resource
@@ -133,7 +134,7 @@ def _arm_cpu_timer(seconds, answers):
 
 def _compiled(source, answers):
     try:
-        return compile(source, FILE, "exec", dont_inherit=True)
+        return compile(source[1:] if source[:1] == "\ufeff" else source, FILE, "exec", dont_inherit=True)
     except BaseException as error:
         answers.add(write_json({"p": "unparsable", "e": _describe(error)["e"]}))
         return None
@@ -174,23 +175,31 @@ def run_script(job, request, scope):
     code = _compiled(job["program"], answers)
     if code is None:
         return 0
-    status = 0
     try:
         try:
             exec(code, scope)
         finally:
-            threading = sys.modules.get("threading")
-            if threading is not None:
-                threading._shutdown()
-            import atexit
-
-            atexit._run_exitfuncs()
-            sys.stdout.flush()
+            _finish_script()
     except SystemExit as stop:
-        sys.stdout.flush()
+        _flush_stdout()
         status = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
         if status & 0xFF:
             answers.add(write_json({"p": "error", **_describe(stop)}))
+        return status & 0xFF
     except BaseException as error:
         answers.add(write_json({"p": "error", **_describe(error)}))
-    return status & 0xFF
+    return 0
+
+
+def _finish_script():
+    """What the interpreter does at its end: wait for threads, run exit hooks, write what is buffered."""
+    threading = sys.modules.get("threading")
+    if threading is not None:
+        threading._shutdown()
+    atexit._run_exitfuncs()
+    _flush_stdout()
+
+
+def _flush_stdout():
+    if sys.stdout is not None and not sys.stdout.closed:
+        sys.stdout.flush()
