@@ -16,4 +16,4 @@ export { type JailReport, probeJail } from "./probe.ts";
 export { parseLiteral } from "./python-literal.ts";
 export { equalValues, type PyValue, pythonText } from "./python-value.ts";
 export type { Sandbox, SandboxJob } from "./sandbox.ts";
-export type { Isolation } from "./worker.ts";
+export { type Isolation, JailRefused } from "./worker.ts";

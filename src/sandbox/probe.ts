@@ -1,6 +1,6 @@
 // Whether this machine can make the jail, asked by making one: what `mucode doctor` shows.
 import { findInterpreter } from "./interpreter.ts";
-import { startWorker } from "./worker.ts";
+import { JailRefused, startWorker } from "./worker.ts";
 
 export interface JailReport {
   available: boolean;
@@ -21,9 +21,8 @@ export async function probeJail(python?: string): Promise<JailReport> {
     await worker.close();
     return { available: true, python: interpreter };
   } catch (error) {
-    const [reason, ...fix] = (error as Error).message.split("; ");
-    const report: JailReport = { available: false, python: interpreter, reason: reason! };
-    if (fix.length > 0) report.fix = fix.join("; ");
+    const report: JailReport = { available: false, python: interpreter, reason: (error as Error).message };
+    if (error instanceof JailRefused && error.fix !== "") report.fix = error.fix;
     return report;
   }
 }

@@ -35,6 +35,19 @@ export interface VisitResult {
 /** The worker is gone, and with it the programs it was running: not their fault. */
 export class WorkerDied extends Error {}
 
+/** A layer of the jail can't be made here. There is no weaker jail to fall back on. */
+export class JailRefused extends WorkError {
+  readonly step: string;
+  /** What to do about it, where that is known. */
+  readonly fix: string;
+  constructor(step: string, reason: string, fix: string) {
+    super(`the jail for programs can't be made: step "${step}" failed (${reason})${fix && `; ${fix}`}`);
+    this.name = "JailRefused";
+    this.step = step;
+    this.fix = fix;
+  }
+}
+
 export interface Worker {
   readonly pid: number;
   /** How many more programs it can take now. */
@@ -203,15 +216,18 @@ function ready(
       () => refuse(`the sandbox did not start within ${startSeconds} s`),
       startSeconds * 1000,
     );
-    void ended.then(() => refuse(`the sandbox did not start: ${errors() || "its worker died"}`));
+    void ended.then(() =>
+      refuse(new WorkError(`the sandbox did not start: ${errors() || "its worker died"}`)),
+    );
     listen((line) => {
       const message = JSON.parse(line) as { event: string; step?: string; error?: string; fix?: string };
       if (message.event === "ready") {
         clearTimeout(timer);
         resolve();
       } else {
-        const fix = message.fix ? `; ${message.fix}` : "";
-        refuse(`the jail for programs can't be made: step "${message.step}" failed (${message.error})${fix}`);
+        refuse(
+          new JailRefused(message.step ?? "start", message.error ?? "no reason given", message.fix ?? ""),
+        );
       }
     });
   });
