@@ -1,7 +1,8 @@
 """Continuous batching: sequences join the batch when they arrive and leave it when they end, between two tokens.
 
 A step of a small model costs about the same for 1 row as for 50, so the batch is kept full: waiting prompts are
-prefilled together (sorted by length, identical ones once) as soon as enough of them wait to be worth a pass.
+prefilled together (sorted by length, identical ones once, without what an earlier turn has computed) as soon as
+enough of them wait to be worth a pass.
 """
 
 from collections import deque
@@ -14,6 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mucode_engine.classifier import pad_right
 from mucode_engine.models import context_length, end_tokens
+from mucode_engine.prefixes import Prefixes, States, Tokens
 from mucode_engine.request import Sampling
 from mucode_engine.sampling import draw, uniforms
 from mucode_engine.slots import PromptKeys, Slots
@@ -46,7 +48,7 @@ class Choice:
 class Generation:
     """A request in the decoder; `done` is called once all its choices are complete."""
 
-    prompt: tuple[int, ...]
+    prompt: Tokens
     sampling: Sampling
     done: Callable[["Generation"], None]
     choices: list[Choice | None] = field(default_factory=list)
@@ -64,6 +66,14 @@ class _Row:
     tail: int  # tokens whose text can hold a stop string that ends in the newest one; 0 where there is none to look for
 
 
+class _Prompt:
+    """A prompt and what is known of its first tokens."""
+
+    def __init__(self, tokens: Tokens, known: States | None) -> None:
+        self.tokens, self.known = tokens, known
+        self.new = tokens if known is None else tokens[known[0][0].shape[1] :]
+
+
 class Decoder:
     """Decodes the rows of all requests together, one token a row and step."""
 
@@ -73,6 +83,7 @@ class Decoder:
         self._ends = end_tokens(model, tokenizer)
         self._device = model.device
         self._slots = Slots(model.dtype, model.device)
+        self._prefixes = Prefixes(self._ends)
         self._rows: list[_Row] = []
         self._waiting: deque[_Row] = deque()
         self._waited = 0
@@ -117,32 +128,50 @@ class Decoder:
             self._drop_ended()
 
     def _admit(self, rows: list[_Row]) -> None:
-        prompts = sorted({row.generation.prompt for row in rows}, key=len)
-        by_prompt: dict[tuple[int, ...], list[_Row]] = {prompt: [] for prompt in prompts}
+        by_prompt: dict[Tokens, list[_Row]] = {}
         for row in rows:
-            by_prompt[row.generation.prompt].append(row)
-        for group in _passes(prompts):
+            by_prompt.setdefault(row.generation.prompt, []).append(row)
+        fresh: list[_Prompt] = []
+        grown: list[_Prompt] = []
+        for prompt in by_prompt:
+            known = self._prefixes.find(prompt)
+            (fresh if known is None else grown).append(_Prompt(prompt, known))
+        for group in _passes(fresh) + _passes(grown):
             self._prefill(group, by_prompt)
 
-    def _prefill(self, prompts: list[tuple[int, ...]], by_prompt: dict[tuple[int, ...], list[_Row]]) -> None:
-        """Run prompts of similar length through the model and draw the first token of each of their rows."""
-        # Padded on the right under causal attention: no token sees padding, so no mask is needed.
-        keys = PromptKeys()
-        last = sorted({len(prompt) - 1 for prompt in prompts})
+    def _prefill(self, group: list[_Prompt], by_prompt: dict[Tokens, list[_Row]]) -> None:
+        """Run the new tokens of prompts through the model and draw the first token of each of their rows."""
+        # Padded on the right under causal attention: no token sees padding, so without known tokens no mask is needed.
+        ids = pad_right([prompt.new for prompt in group], 0).to(self._device)
+        keys = PromptKeys([prompt.known for prompt in group])
+        last = sorted({len(prompt.new) - 1 for prompt in group})
+        known = torch.tensor([len(prompt.tokens) - len(prompt.new) for prompt in group], device=self._device)
         logits = self._model(
-            input_ids=pad_right(prompts, 0).to(self._device),
+            input_ids=ids,
+            attention_mask=self._mask_behind(known, ids.shape[1]) if keys.known else None,
+            position_ids=torch.arange(ids.shape[1], device=self._device) + known[:, None],
             past_key_values=keys,
             use_cache=True,
             logits_to_keep=torch.tensor(last, device=self._device),
         ).logits
-        new = [row for prompt in prompts for row in by_prompt[prompt]]
-        owner = [i for i, prompt in enumerate(prompts) for _ in by_prompt[prompt]]
+        new = [row for prompt in group for row in by_prompt[prompt.tokens]]
+        owner = [i for i, prompt in enumerate(group) for _ in by_prompt[prompt.tokens]]
         self._slots.add(keys, owner, [len(row.generation.prompt) for row in new])
         self._rows.extend(new)
-        place = [last.index(len(row.generation.prompt) - 1) for row in new]
+        place = [last.index(len(group[i].new) - 1) for i in owner]
         self._advance(new, logits[owner, place], *self._settings(new))
         if not self._drop_ended():
             self._regroup()
+
+    def _mask_behind(self, known: torch.Tensor, width: int) -> torch.Tensor:
+        """Mask of a prefill: each prompt's known tokens, which end where the new ones begin, and causal new ones."""
+        most = int(known.max())
+        column = torch.arange(most + width, device=self._device)
+        seen = (column <= most + torch.arange(width, device=self._device)[:, None]) & (
+            column >= most - known[:, None, None]
+        )
+        mask = torch.zeros(seen.shape, dtype=self._model.dtype, device=self._device)
+        return mask.masked_fill_(~seen, float("-inf"))[:, None]
 
     def _advance(
         self,
@@ -181,7 +210,10 @@ class Decoder:
         ended = []
         for i, row in enumerate(self._rows):
             token = row.tokens[-1]
-            if token in self._ends or (row.tail and self._reached_stop(row)):
+            if token in self._ends:
+                self._prefixes.keep(row.generation.prompt + tuple(row.tokens), self._slots.states(i))
+                self._complete(row, "stop")
+            elif row.tail and self._reached_stop(row):
                 self._complete(row, "stop")
             elif len(row.tokens) >= row.most:
                 self._complete(row, "length")
@@ -229,15 +261,15 @@ class Decoder:
         )
 
 
-def _passes(prompts: list[tuple[int, ...]]) -> list[list[tuple[int, ...]]]:
-    """Cut prompts, sorted by length, into prefill passes with little padding."""
-    passes: list[list[tuple[int, ...]]] = []
+def _passes(prompts: list[_Prompt]) -> list[list[_Prompt]]:
+    """Cut prompts into prefill passes with little padding."""
+    passes: list[list[_Prompt]] = []
     padding = 0
-    for prompt in prompts:
+    for prompt in sorted(prompts, key=lambda prompt: len(prompt.new)):
         if passes:
             group = passes[-1]
-            padding += (len(prompt) - len(group[-1])) * len(group)
-            if padding <= _PADDING_TOKENS and len(prompt) * (len(group) + 1) <= _PREFILL_TOKENS:
+            padding += (len(prompt.new) - len(group[-1].new)) * len(group)
+            if padding <= _PADDING_TOKENS and len(prompt.new) * (len(group) + 1) <= _PREFILL_TOKENS:
                 group.append(prompt)
                 continue
         passes.append([prompt])

@@ -13,19 +13,39 @@ on where it lies.
 import torch
 from transformers import Cache
 
+from mucode_engine.prefixes import States
+
 _GROWTH = 256  # columns
 
 
 class PromptKeys(Cache):
-    """Keys and values of a batch of prompts, kept as the model hands them over."""
+    """Keys and values of a batch of prompts, of which the first tokens may be known already.
 
-    def __init__(self) -> None:
+    Known ones end where the new ones begin (at column `known`), so that each prompt lies in one piece.
+    """
+
+    def __init__(self, prefixes: list[States | None]) -> None:
         super().__init__(layers=[])
+        lengths = [0 if states is None else states[0][0].shape[1] for states in prefixes]
+        self.known = max(lengths)
+        self.starts = [self.known - length for length in lengths]
         self.kept: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._prefixes = prefixes
 
     def update(self, key_states, value_states, layer_idx, *args, **kwargs):  # type: ignore[no-untyped-def]
+        if self.known:
+            key_states, value_states = self._join(key_states, layer_idx, 0), self._join(value_states, layer_idx, 1)
         self.kept.append((key_states, value_states))
         return key_states, value_states
+
+    def _join(self, new: torch.Tensor, layer: int, which: int) -> torch.Tensor:
+        batch, heads, width, size = new.shape
+        joined = new.new_zeros(batch, heads, self.known + width, size)
+        joined[:, :, self.known :] = new
+        for row, (states, start) in enumerate(zip(self._prefixes, self.starts, strict=True)):
+            if states is not None:
+                joined[row, :, start : self.known] = states[layer][which]
+        return joined
 
 
 class Slots(Cache):
@@ -57,7 +77,8 @@ class Slots(Cache):
         for buffers, states in zip(self._buffers or self._allocate(prompts), prompts.kept, strict=True):
             for buffer, state in zip(buffers, states, strict=True):
                 for row, (prompt, length) in enumerate(zip(rows, lengths, strict=True), first):
-                    buffer[row, :, self._column - length : self._column] = state[prompt, :, :length]
+                    begin = prompts.starts[prompt]
+                    buffer[row, :, self._column - length : self._column] = state[prompt, :, begin : begin + length]
         self._starts.extend(self._column - length for length in lengths)
         self._hide(first)
 
@@ -79,6 +100,11 @@ class Slots(Cache):
             self._mask.index_copy_(0, to, self._mask.index_select(0, source_rows))
         del self._starts[left:]
         return moves
+
+    def states(self, row: int) -> States:
+        """A copy of the keys and values of one row."""
+        seen = slice(self._starts[row], self._column)
+        return [(keys[row, :, seen].clone(), values[row, :, seen].clone()) for keys, values in self._buffers]
 
     def begin_step(self) -> torch.Tensor:
         """Make room for one token a row; returns the attention mask of the step."""

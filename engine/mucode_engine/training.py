@@ -46,7 +46,7 @@ def read_job(given: Any, options: dict[str, spec.Field]) -> Job:
     device = pick_device(chosen["device"])
     set_seed(values["seed"])
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid that costs time
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # a debugging aid that costs time
     # Weights are float32 even where the arithmetic is bfloat16 (autocast): small updates would round away.
     dtype = torch.float64 if chosen["dtype"] == "float64" else torch.float32
     return Job(values["model"], values["data"], values["output"], values["seed"], chosen, device, dtype)
