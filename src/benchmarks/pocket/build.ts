@@ -10,7 +10,7 @@ export const corpusSize = 44_000;
 /** The seed of the corpus and of the training. */
 export const buildSeed = 1;
 
-/** Options of the pretraining job, by the engine's names. */
+/** Options of the pretraining job, by the engine's names. One thread: the same model however many cores there are. */
 export const pretrainOptions = {
   vocab_size: 768,
   hidden_size: 96,
@@ -22,7 +22,7 @@ export const pretrainOptions = {
   batch_tokens: 2048,
   learning_rate: 0.004,
   schedule: "cosine",
-  threads: 2,
+  threads: 1,
 } as const;
 
 /** Writes the corpus as JSON Lines of `{"messages": [...]}`. */
