@@ -10,12 +10,15 @@ from mucode_engine.decoder import Choice, Decoder, Generation
 from mucode_engine.models import load_generator, load_tokenizer
 from mucode_engine.prefixes import Prefixes
 from mucode_engine.request import Sampling
+from mucode_engine.slots import Slots
 
 
-def _decode(decoder: Decoder, prompts: list[tuple[int, ...]], **sampling: float) -> list[Choice | None]:
-    asked = vars(Sampling(1, 0, 0.0, 1.0, 30, (), True, 2)) | sampling
+def _decode(
+    decoder: Decoder, prompts: list[tuple[int, ...]], max_tokens: list[int], temperature: float = 0.0
+) -> list[Choice | None]:
     generations = [
-        Generation(prompt, Sampling(**(asked | {"seed": seed})), lambda _: None) for seed, prompt in enumerate(prompts)
+        Generation(prompt, Sampling(1, seed, temperature, 1.0, most, (), True, 2), lambda _: None)
+        for seed, (prompt, most) in enumerate(zip(prompts, max_tokens, strict=True))
     ]
     for generation in generations:
         decoder.submit(generation)
@@ -38,14 +41,15 @@ def test_a_grown_conversation_decodes_as_a_fresh_one(decoders: list[Decoder]) ->
     def words(most: int) -> tuple[int, ...]:
         return tuple(generator.randrange(5, 300) for _ in range(generator.randint(1, most)))
 
-    _decode(used, [words(60) for _ in range(60)], temperature=50.0, max_tokens=300)
+    _decode(used, [words(60) for _ in range(40)], [150] * 40, temperature=50.0)
     conversations = list(used._prefixes._kept)
     assert len(conversations) >= 8
     prompts = [conversation + words(20) for conversation in conversations] + [words(80) for _ in range(4)]
+    most = [30] * len(prompts)
     known = [used._prefixes.find(prompt) for prompt in prompts]
     assert [states is not None for states in known] == [True] * len(conversations) + [False] * 4
     assert not any(fresh._prefixes.find(prompt) for prompt in prompts)
-    for reused, computed in zip(_decode(used, prompts), _decode(fresh, prompts), strict=True):
+    for reused, computed in zip(_decode(used, prompts, most), _decode(fresh, prompts, most), strict=True):
         assert reused
         assert computed
         assert (reused.text, reused.finish, reused.tokens) == (computed.text, computed.finish, computed.tokens)
@@ -53,16 +57,18 @@ def test_a_grown_conversation_decodes_as_a_fresh_one(decoders: list[Decoder]) ->
             assert a.logprob == pytest.approx(b.logprob, abs=1e-11)
 
 
-def test_a_long_run_of_rows_moves_through_the_buffer(decoders: list[Decoder]) -> None:
-    # Far more columns pass than the buffer has: rows are shifted back while new ones keep joining.
-    _, decoder = decoders
-    prompts = [(5 + i, 6, 7) for i in range(40)]
-    together = _decode(decoder, prompts, max_tokens=200)
-    for i in (0, 21, 39):
-        alone = _decode(decoder, [prompts[i]], max_tokens=200)[0]
-        assert alone
-        assert together[i]
-        assert together[i].text == alone.text
+def test_a_long_run_moves_back_in_the_buffer(decoders: list[Decoder], monkeypatch: pytest.MonkeyPatch) -> None:
+    # Few places and staggered ends: the rows walk beyond the buffer's end while new ones keep joining.
+    shifts: list[int] = []
+    shift = Slots._shift
+    monkeypatch.setattr(Slots, "_shift", lambda slots, by: (shifts.append(by), shift(slots, by)))
+    decoder = Decoder(decoders[0]._model, decoders[0]._tokenizer, 6)
+    prompts = [(5 + i, 6, 7) for i in range(75)]
+    most = [40 + 3 * (i % 7) for i in range(75)]
+    together = _decode(decoder, prompts, most)
+    assert min(shifts) < -256
+    apart = _decode(decoders[1], prompts, most)
+    assert [choice and choice.text for choice in together] == [choice and choice.text for choice in apart]
 
 
 def test_kept_states_stay_within_their_limit() -> None:
