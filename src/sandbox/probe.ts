@@ -21,8 +21,10 @@ export async function probeJail(python?: string): Promise<JailReport> {
     await worker.close();
     return { available: true, python: interpreter };
   } catch (error) {
-    const report: JailReport = { available: false, python: interpreter, reason: (error as Error).message };
-    if (error instanceof JailRefused && error.fix !== "") report.fix = error.fix;
-    return report;
+    if (!(error instanceof JailRefused)) {
+      return { available: false, python: interpreter, reason: (error as Error).message };
+    }
+    const reason = `step "${error.step}" failed (${error.reason})`;
+    return { available: false, python: interpreter, reason, ...(error.fix && { fix: error.fix }) };
   }
 }

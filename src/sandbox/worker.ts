@@ -38,12 +38,15 @@ export class WorkerDied extends Error {}
 /** A layer of the jail can't be made here. There is no weaker jail to fall back on. */
 export class JailRefused extends WorkError {
   readonly step: string;
+  /** What the system said. */
+  readonly reason: string;
   /** What to do about it, where that is known. */
   readonly fix: string;
   constructor(step: string, reason: string, fix: string) {
     super(`the jail for programs can't be made: step "${step}" failed (${reason})${fix && `; ${fix}`}`);
     this.name = "JailRefused";
     this.step = step;
+    this.reason = reason;
     this.fix = fix;
   }
 }
@@ -207,15 +210,13 @@ function ready(
   listen: (listener: (line: string) => void) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const refuse = (message: string) => {
+    const refuse = (error: WorkError) => {
       clearTimeout(timer);
       child.kill("SIGKILL");
-      reject(new WorkError(message));
+      reject(error);
     };
-    const timer = setTimeout(
-      () => refuse(`the sandbox did not start within ${startSeconds} s`),
-      startSeconds * 1000,
-    );
+    const late = new WorkError(`the sandbox did not start within ${startSeconds} s`);
+    const timer = setTimeout(() => refuse(late), startSeconds * 1000);
     void ended.then(() =>
       refuse(new WorkError(`the sandbox did not start: ${errors() || "its worker died"}`)),
     );
