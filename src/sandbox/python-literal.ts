@@ -89,7 +89,7 @@ class Reader {
     if (sign === 0) return left;
     const right = this.signed();
     if (right.kind !== "complex") this.fail("arithmetic is not a literal");
-    return { kind: "complex", real: toNumber(left), imaginary: sign * right.imaginary };
+    return { kind: "complex", real: Number(left.value), imaginary: sign * right.imaginary };
   }
 
   private signed(): PyValue {
@@ -109,22 +109,25 @@ class Reader {
     const character = this.text[this.at];
     if (character === undefined) this.fail("a literal was expected, the text ends");
     if (character === "(") return this.parenthesised();
-    if (character === "[") return { kind: "list", items: this.items("[", "]") };
+    if (character === "[") return { kind: "list", items: this.listItems() };
     if (character === "{") return this.braced();
     if (this.match(stringPattern)) return this.strings();
     if (/[0-9.]/.test(character)) return this.number();
     return this.word();
   }
 
-  private items(open: string, close: string): PyValue[] {
-    this.take(open);
-    const items: PyValue[] = [];
+  private listItems(): PyValue[] {
+    this.take("[");
+    return this.items("]", []);
+  }
+
+  /** The items up to the closing bracket, after those already read. */
+  private items(close: string, items: PyValue[]): PyValue[] {
     while (!this.take(close)) {
       items.push(this.value());
-      if (!this.take(",")) {
-        if (!this.take(close)) this.fail(`"," or "${close}" was expected, seen ${this.rest()}`);
-        break;
-      }
+      if (this.take(",")) continue;
+      if (this.take(close)) break;
+      this.fail(`"," or "${close}" was expected, seen ${this.rest()}`);
     }
     return items;
   }
@@ -135,15 +138,7 @@ class Reader {
     const first = this.value();
     if (this.take(")")) return first;
     if (!this.take(",")) this.fail(`"," or ")" was expected, seen ${this.rest()}`);
-    const items = [first];
-    while (!this.take(")")) {
-      items.push(this.value());
-      if (!this.take(",")) {
-        if (!this.take(")")) this.fail(`"," or ")" was expected, seen ${this.rest()}`);
-        break;
-      }
-    }
-    return { kind: "tuple", items };
+    return { kind: "tuple", items: this.items(")", [first]) };
   }
 
   private braced(): PyValue {
@@ -152,8 +147,8 @@ class Reader {
     const start = this.at;
     const first = this.value();
     if (!this.take(":")) {
-      this.at = start - 1;
-      const items = this.items("{", "}");
+      this.at = start;
+      const items = this.items("}", []);
       for (const item of items) this.requireHashable(item);
       return { kind: "set", items };
     }
@@ -250,9 +245,8 @@ class Reader {
   private escape(bytes: boolean): string {
     const character = this.text[this.at++];
     if (character === undefined) this.fail("the string is not closed");
-    if (character === "\n") return "";
-    if (character === "\r") {
-      if (this.text[this.at] === "\n") this.at++;
+    if (character === "\n" || character === "\r") {
+      if (character === "\r" && this.text[this.at] === "\n") this.at++;
       return "";
     }
     const simple = simpleEscapes[character];
@@ -293,14 +287,8 @@ const simpleEscapes: Record<string, string> = {
   v: "\v",
 };
 
-type Real = Extract<PyValue, { kind: "int" | "float" }>;
-
-function isReal(value: PyValue): value is Real {
+function isReal(value: PyValue): value is Extract<PyValue, { kind: "int" | "float" }> {
   return value.kind === "int" || value.kind === "float";
-}
-
-function toNumber(value: Real): number {
-  return Number(value.value);
 }
 
 function negated(value: PyValue): PyValue {

@@ -21,7 +21,8 @@ describe.runIf(onLinux)("attacks", () => {
   afterAll(() => sandbox?.close());
 
   for (const [family, attacks] of Object.entries(families)) {
-    test.each(attacks)(`${family}: $name`, async ({ program, verdicts }) => {
+    // Side by side, so that each also runs beside others' harm.
+    test.concurrent.each(attacks)(`${family}: $name`, async ({ program, verdicts }) => {
       const wallSeconds = waits(program) ? 0.8 : 8;
       const [outcome] = await ask(
         sandbox,
@@ -35,7 +36,7 @@ describe.runIf(onLinux)("attacks", () => {
       expect(outcome!.verdict).not.toBe("fault");
       expect(outcome!.failure!.actual ?? "").not.toMatch(/harm/);
       if (verdicts) expect(verdicts).toContain(outcome!.verdict);
-      await expectHonestPass(sandbox);
+      await expectHonestPass(sandbox, 2);
     });
   }
 

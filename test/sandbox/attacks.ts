@@ -238,7 +238,7 @@ const exhaustion: Attack[] = [
   {
     name: "takes all memory",
     program: "a = []\nwhile True: a.append(bytearray(10**7))",
-    verdicts: ["memory"],
+    verdicts: ["memory", "cpu-time"],
   },
   { name: "maps all memory", program: "import mmap\na = []\nwhile True: a.append(mmap.mmap(-1, 10**7))" },
   {

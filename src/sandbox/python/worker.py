@@ -193,16 +193,15 @@ def prepare_interpreter():
     os.register_at_fork = register
     random.seed(0)
     for name in ("bisect", "collections", "copy", "datetime", "decimal", "fractions", "functools", "heapq", "itertools",
-                 "math", "operator", "re", "string", "typing", "dataclasses", "cmath", "statistics", "encodings.ascii"):
+                 "math", "operator", "re", "string", "typing", "dataclasses", "cmath", "statistics", "encodings.ascii", "_sitebuiltins"):
         __import__(name)
 
 
 def become_anonymous():
     """Programs see a fresh `__main__`, no arguments, no environment, and no way back to this package's files."""
-    import _sitebuiltins
     import builtins
 
-    builtins.exit, builtins.quit = (_sitebuiltins.Quitter(name, "Ctrl-D") for name in ("exit", "quit"))
+    builtins.exit, builtins.quit = (sys.modules["_sitebuiltins"].Quitter(name, "Ctrl-D") for name in ("exit", "quit"))
     main = types.ModuleType("__main__")
     main.__dict__["__builtins__"] = builtins
     sys.modules["__main__"] = main
