@@ -136,7 +136,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = os.path.join(scratch, "model")
         hidden, layers = SIZES[arguments.size]
-        make_model(folder, hidden=hidden, layers=layers, vocabulary=400)
+        make_model(folder, hidden=hidden, layers=layers, vocabulary=400, key_value_heads=4)
         tokenizer = AutoTokenizer.from_pretrained(folder)
         load = [
             (sentence(generator, generator.randint(60, 250)), generator.randint(30, 70))
