@@ -14,13 +14,14 @@ const bootstrap = () => promisify(execFile)(process.execPath, [script]);
 const leftovers = () => readdirSync(copy).filter((name) => name.endsWith(".partial"));
 
 beforeAll(() => {
+  // These folders are what the script itself needs of the sources.
+  const sources = [join("src", "core"), join("src", "jobs"), "scripts"];
   for (const name of [
     "package.json",
     "package-lock.json",
     "tsconfig.json",
     "tsconfig.build.json",
-    "src",
-    "scripts",
+    ...sources,
   ]) {
     cpSync(join(root, name), join(copy, name), { recursive: true });
   }
