@@ -100,7 +100,7 @@ async function checkJail(): Promise<Check> {
     name: "Jail",
     ok: false,
     detail: reason ?? "it cannot be made",
-    fix: fix ?? "see docs/sandbox.md",
+    fix: fix ?? "see docs/reference/sandbox.md",
   };
 }
 

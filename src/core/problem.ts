@@ -22,7 +22,7 @@ export interface StdioTests {
 
 export type Tests = FunctionTests | StdioTests;
 
-/** Resource limits of one program over one group of tests. */
+/** Resource limits of one program: over one group of function tests, or over each stdin/stdout case. */
 export interface Limits {
   /** CPU time, seconds. This is the limit that decides a verdict. */
   cpuSeconds: number;
