@@ -3,11 +3,14 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { WorkError } from "../src/core/errors.ts";
+import { drawIndex, randomStream } from "../src/core/seed.ts";
 import { engineProgram } from "../src/jobs/engine.ts";
 import type { Executor, ServeSpec, TrainSpec } from "../src/jobs/executor.ts";
 import { localExecutor } from "../src/jobs/local.ts";
+import { classifyVerifier, type VerifierClient } from "../src/models/classify.ts";
 import { executorConformance } from "./executor.conformance.ts";
 import { descendantsOf, isRunning, until } from "./processes.ts";
 
@@ -18,7 +21,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The fake engine in the environment that the real one gets. */
 function fakeProgram(manner = "well") {
-  return { ...engineProgram("unused", 1), command: process.execPath, args: [fakeHost, manner] };
+  return {
+    ...engineProgram("unused", 1),
+    command: process.execPath,
+    args: [fakeHost, manner, join(folder, "host")],
+  };
 }
 
 function serving(model: string): ServeSpec {
@@ -57,6 +64,36 @@ describe("what the engine's failures become", () => {
     await expect(failing).rejects.toThrow(
       `the engine did not start: it ended with code 1; it last said: Traceback: no module named torch (log: ${logFile})`,
     );
+  });
+
+  test("an engine that is killed on its way up is started once more", async () => {
+    await expect(executor("killed-at-first-start").train(training("model"))).resolves.toMatchObject({
+      steps: 3,
+    });
+  });
+
+  test("whatever is killed, and whenever, every request is answered", async () => {
+    const random = randomStream(5);
+    const made = executor();
+    const served = await Promise.all(["a", "b"].map((name) => made.serve(serving(name))));
+    const verifiers = served.map((one) => classifyVerifier(one));
+    let killing = true;
+    const ask = async (verifier: VerifierClient) => {
+      for (let asked = 0; killing || asked < 50; asked++) {
+        const answer = await verifier.score([{ role: "user", content: String(asked) }]);
+        expect(answer).toBe(0.5);
+      }
+    };
+    const asking = Promise.all(verifiers.map(ask));
+    asking.catch(() => {}); // Awaited below.
+    for (let kills = 0; kills < 8; kills++) {
+      await sleep(300 + 400 * random());
+      const alive = descendantsOf(process.pid);
+      if (alive.length > 0) process.kill(alive[drawIndex(random, alive.length)]!, "SIGKILL");
+    }
+    killing = false;
+    await asking;
+    for (const verifier of verifiers) await verifier.close();
   });
 
   test("an engine that does not become ready is killed at the limit", async () => {

@@ -25,7 +25,10 @@ export interface Host {
 /** How long the process may take to go by itself before it is killed, milliseconds. */
 const farewellMs = 5000;
 
-/** Starts the process; resolves when it is ready for jobs. WorkError, with its last words, when that fails. */
+/**
+ * Starts the process; resolves when it is ready for jobs. WorkError, with its last words, when that fails; its cause
+ * is the signal, when one killed it.
+ */
 export async function launchHost(
   program: EngineProgram,
   log: BoundedLog,
@@ -47,7 +50,12 @@ export async function launchHost(
     const end = (cause: string, code: number | null, signal: string | null) => {
       if (!alive) return;
       alive = false;
-      failToStart(new WorkError(`the engine did not start: ${cause}${quote(log)}`));
+      failToStart(
+        new WorkError(
+          `the engine did not start: ${cause}${quote(log)}`,
+          signal === null ? undefined : { cause: signal },
+        ),
+      );
       for (const tell of [...jobs.values()]) tell({ event: "exited", code, signal });
       resolve();
     };

@@ -19,6 +19,10 @@ export interface LocalOptions {
   readySeconds?: number;
 }
 
+/** Starts of anything that may be cut short in a row, and failures of a training job by its own doing. */
+const startsInARow = 5;
+const failuresAllowed = 2;
+
 /** Nothing is started before the first job. */
 export function localExecutor({
   program,
@@ -31,10 +35,22 @@ export function localExecutor({
   let warm: Promise<Host> | undefined;
   let closed = false;
 
+  /** One that is killed on its way up is started anew, like everything else that dies. */
+  async function launch(): Promise<Host> {
+    for (let start = 1; ; start++) {
+      try {
+        return await launchHost(program, log, readySeconds);
+      } catch (error) {
+        const killed = (error as WorkError).cause !== undefined;
+        if (!killed || closed || start === startsInARow) throw error;
+      }
+    }
+  }
+
   async function warmHost(): Promise<Host> {
     for (;;) {
       if (closed) throw new WorkError("the engine has been stopped");
-      const asked = warm ?? launchHost(program, log, readySeconds);
+      const asked = warm ?? launch();
       warm = asked;
       const host = await asked.catch((error) => {
         if (warm === asked) warm = undefined;
@@ -49,16 +65,21 @@ export function localExecutor({
     spec: TrainSpec,
     onProgress?: (progress: TrainProgress) => void,
   ): Promise<TrainResult> {
+    let failures = 0;
     for (let run = 1; ; run++) {
-      const job = startJob(await warmHost(), "train", spec, log, (event) => {
+      const host = await warmHost();
+      const job = startJob(host, "train", spec, log, (event) => {
         if (event.event !== "progress") return;
         const { step, steps, loss, tokens_per_second: tokensPerSecond } = event;
         onProgress?.({ step, steps, loss, tokensPerSecond });
       });
       const ending = await job.ended;
       if (ending.result !== undefined) return ending.result;
+      // When the whole engine died, another job may have been the reason.
+      if (host.alive) failures++;
       const error = failure(`training the ${spec.kind}`, ending, log);
-      if (closed || run === 2 || !worthRepeating(ending)) throw error;
+      if (closed || failures === failuresAllowed || run === startsInARow || !worthRepeating(ending))
+        throw error;
       log.write(`mucode: ${error.message}; training once more\n`);
     }
   }

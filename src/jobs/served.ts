@@ -8,7 +8,7 @@ import { type Ending, failure, type RunningJob, startJob, worthRepeating } from 
 import type { BoundedLog } from "./log.ts";
 
 /** Starts in a row that may fail before the server counts as gone for good. */
-const startsInARow = 3;
+const startsInARow = 5;
 
 /**
  * Starts a server and resolves when it answers.
