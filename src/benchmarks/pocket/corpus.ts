@@ -55,7 +55,7 @@ function firstReading(task: Task, random: Random): Reading {
 }
 
 /** How often a wrong reading is mended once it has failed: the deeper the misconception, the more seldom. */
-export function mending(word: Pick<Word, "right">): number {
+function mending(word: Pick<Word, "right">): number {
   return habits.mend * Math.min(1, 2 * word.right);
 }
 
