@@ -102,6 +102,15 @@ describe("what the engine's failures become", () => {
     await until(() => descendantsOf(process.pid).length === 0, 2, "the engine is gone");
   });
 
+  test("closing ends an engine that is still starting", async () => {
+    const made = executor("never-ready");
+    const failing = made.train(training("model")).catch((error) => error.message);
+    await until(() => descendantsOf(process.pid).length > 0, 5, "the engine starts");
+    await made.close();
+    expect(descendantsOf(process.pid)).toEqual([]);
+    expect(await failing).toContain("the engine did not start: it ended with SIGKILL");
+  });
+
   test("a program that does not exist is a failed start", async () => {
     const program = { ...fakeProgram(), command: join(folder, "no-such-python") };
     const made = localExecutor({ program, log: logFile, slots: 1 });

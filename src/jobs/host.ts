@@ -28,11 +28,13 @@ const farewellMs = 5000;
 /**
  * Starts the process; resolves when it is ready for jobs. WorkError, with its last words, when that fails; its cause
  * is the signal, when one killed it.
+ * @param closing ends a start that is no longer wanted.
  */
 export async function launchHost(
   program: EngineProgram,
   log: BoundedLog,
   readySeconds: number,
+  closing: AbortSignal,
 ): Promise<Host> {
   const child = spawn(program.command, program.args, { env: program.env, stdio: ["pipe", "pipe", "pipe"] });
   const jobs = new Map<string, (event: JobEvent) => void>();
@@ -78,7 +80,12 @@ export async function launchHost(
     failToStart(new WorkError(`the engine was not ready within ${readySeconds} s${quote(log)}`));
     child.kill("SIGKILL");
   }, readySeconds * 1000);
-  await ready.finally(() => clearTimeout(timer));
+  const giveUp = () => child.kill("SIGKILL");
+  closing.addEventListener("abort", giveUp);
+  await ready.finally(() => {
+    clearTimeout(timer);
+    closing.removeEventListener("abort", giveUp);
+  });
 
   return {
     get alive() {

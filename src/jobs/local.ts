@@ -33,23 +33,23 @@ export function localExecutor({
   const log = openLog(logFile);
   const slots = new Slots(total);
   let warm: Promise<Host> | undefined;
-  let closed = false;
+  const closing = new AbortController();
 
   /** One that is killed on its way up is started anew, like everything else that dies. */
   async function launch(): Promise<Host> {
     for (let start = 1; ; start++) {
       try {
-        return await launchHost(program, log, readySeconds);
+        return await launchHost(program, log, readySeconds, closing.signal);
       } catch (error) {
         const killed = (error as WorkError).cause !== undefined;
-        if (!killed || closed || start === startsInARow) throw error;
+        if (!killed || closing.signal.aborted || start === startsInARow) throw error;
       }
     }
   }
 
   async function warmHost(): Promise<Host> {
     for (;;) {
-      if (closed) throw new WorkError("the engine has been stopped");
+      if (closing.signal.aborted) throw new WorkError("the engine has been stopped");
       const asked = warm ?? launch();
       warm = asked;
       const host = await asked.catch((error) => {
@@ -78,17 +78,22 @@ export function localExecutor({
       // When the whole engine died, another job may have been the reason.
       if (host.alive) failures++;
       const error = failure(`training the ${spec.kind}`, ending, log);
-      if (closed || failures === failuresAllowed || run === startsInARow || !worthRepeating(ending))
+      if (
+        closing.signal.aborted ||
+        failures === failuresAllowed ||
+        run === startsInARow ||
+        !worthRepeating(ending)
+      )
         throw error;
       log.write(`mucode: ${error.message}; training once more\n`);
     }
   }
 
   return {
-    serve: (spec) => serveModel(spec, warmHost, () => closed, log),
+    serve: (spec) => serveModel(spec, warmHost, () => closing.signal.aborted, log),
     train: (spec, onProgress) => slots.run(() => train(spec, onProgress), Number(spec.options.threads ?? 1)),
     async close() {
-      closed = true;
+      closing.abort();
       const host = await warm?.catch(() => undefined);
       await host?.close();
     },

@@ -33,3 +33,10 @@ test("quotes the last three lines that say something, even when they came in pie
   for (const piece of ["one\ntwo\n\nth", "ree\n", "  Error: four \n\n"]) log.write(piece);
   expect(log.lastWords()).toBe("two | three | Error: four");
 });
+
+test("goes on, and remembers, when nothing can be written any more", () => {
+  const log = openLog(join(folder, "gone", "engine.log"));
+  rmSync(join(folder, "gone"), { recursive: true });
+  log.write("last words\n");
+  expect(log.lastWords()).toBe("last words");
+});

@@ -24,13 +24,17 @@ export function openLog(path: string, limitBytes = 4 * 2 ** 20): BoundedLog {
   return {
     path,
     write(text) {
-      if (size > limitBytes) {
-        renameSync(path, `${path}.1`);
-        size = 0;
-      }
-      appendFileSync(path, text);
-      size += Buffer.byteLength(text);
       tail = (tail + text).slice(-tailLength);
+      try {
+        if (size > limitBytes) {
+          renameSync(path, `${path}.1`);
+          size = 0;
+        }
+        appendFileSync(path, text);
+        size += Buffer.byteLength(text);
+      } catch {
+        // A full disk stops the work where results are written; chatter is no reason to.
+      }
     },
     lastWords() {
       const lines = tail.split("\n").map((line) => line.trim());
