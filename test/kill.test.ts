@@ -54,34 +54,47 @@ function checkNothingLost(before: Map<string, string[]>): void {
   }
 }
 
+/** Continues a run to its end, and checks that nothing shows that it was ever killed. */
+async function endsAsIfUndisturbed(run: string, before: Map<string, string[]>): Promise<void> {
+  const last = await mucode("train", config, "--out", run, "--json");
+  expect(last.stderr).not.toMatch(/\bat .*\.js:/);
+  expect(last.code).toBe(0);
+  checkNothingLost(before);
+  expect((JSON.parse(last.stdout) as Metrics).results).toEqual(undisturbed.results);
+  expect(readdirSync(join(run, "phases")).filter((name) => name.endsWith(".partial"))).toEqual([]);
+}
+
 test(
   `${kills} kills leave no trace in the results`,
   async () => {
-    const run = join(folder, "killed");
-    let before = journals(run);
-    for (let kill = 0; kill < kills; kill++) {
-      const { process: child, ended } = startMucode(["train", config, "--out", run, "--json"]);
+    const runOf = (index: number) => join(folder, `killed-${index}`);
+    let index = 0;
+    let before = journals(runOf(index));
+    for (let kill = 0; kill < kills; ) {
+      const { process: child, ended } = startMucode(["train", config, "--out", runOf(index), "--json"]);
       const wait = 1000 * seconds * random();
       const finished = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, wait))]);
-      if (finished) break;
+      if (finished) {
+        // It got to its end between two kills: the next kills are for another run.
+        await endsAsIfUndisturbed(runOf(index), before);
+        index++;
+        before = new Map();
+        continue;
+      }
       const workers = descendants(child.pid!);
       if (kill % 2 === 1 && workers.length > 0) {
-        // A part of it: the run itself must survive, or say in one line why not.
+        // A part of it first: the run itself must survive that, until it is killed as a whole.
         process.kill(workers[drawIndex(random, workers.length)]!.pid, "SIGKILL");
-        await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 3000))]);
+        await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2000))]);
       }
       child.kill("SIGKILL");
       await ended;
       await gone(workers.map(({ pid }) => pid));
       checkNothingLost(before);
-      before = journals(run);
+      before = journals(runOf(index));
+      kill++;
     }
-    const last = await mucode("train", config, "--out", run, "--json");
-    expect(last.stderr).not.toMatch(/\bat .*\.js:/);
-    expect(last.code).toBe(0);
-    checkNothingLost(before);
-    expect((JSON.parse(last.stdout) as Metrics).results).toEqual(undisturbed.results);
-    expect(readdirSync(join(run, "phases")).filter((name) => name.endsWith(".partial"))).toEqual([]);
+    await endsAsIfUndisturbed(runOf(index), before);
   },
   (kills + 2) * 120_000,
 );
