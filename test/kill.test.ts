@@ -58,7 +58,7 @@ function checkNothingLost(before: Map<string, string[]>): void {
 async function endsAsIfUndisturbed(run: string, before: Map<string, string[]>): Promise<void> {
   const last = await mucode("train", config, "--out", run, "--json");
   expect(last.stderr).not.toMatch(/\bat .*\.js:/);
-  expect(last.code).toBe(0);
+  expect(last.code, last.stderr).toBe(0);
   checkNothingLost(before);
   expect((JSON.parse(last.stdout) as Metrics).results).toEqual(undisturbed.results);
   expect(readdirSync(join(run, "phases")).filter((name) => name.endsWith(".partial"))).toEqual([]);

@@ -1,5 +1,6 @@
 // Algorithm 1, lines 4 to 8: train the verifier on everything so far, score every answer with it, let the recipe's
 // expert relabel every state, and fine-tune the base model on the result.
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { verifierInput } from "../../core/conversation.ts";
 import type { PhaseTokens } from "../../evaluation/results.ts";
@@ -11,7 +12,7 @@ import { relabel } from "../../learning/relabel.ts";
 import { inParallel } from "../../rollout/collect.ts";
 import { finetuneSpec, type TrainingFiles, verifierSpec } from "../../training/specs.ts";
 import { Journal, writeRecords } from "../journal.ts";
-import { noTokens, type Phase } from "../phase-store.ts";
+import { exists, noTokens, type Phase } from "../phase-store.ts";
 import { modelOf, type RunContext, serving, withVerifier } from "../run-context.ts";
 import { eachProblem, eachScoredProblem, type ScoreRow } from "./history.ts";
 
@@ -115,6 +116,8 @@ async function train(
 ): Promise<PhaseTokens> {
   const { seed, engine } = run.config;
   const output = join(folder, "model");
+  // The engine renames a whole model into place: one that is there was finished just before the run was killed.
+  if (await exists(output)) return { ...noTokens, training: await trainedTokens(output) };
   const spec = specFor({ base: run.base.folder, data, output, seed, device: engine.device });
   return run.slots.run(async () => {
     let step = 0;
@@ -128,4 +131,9 @@ async function train(
     progress?.end();
     return { ...noTokens, training: result.tokens };
   });
+}
+
+async function trainedTokens(model: string): Promise<number> {
+  const text = await readFile(join(model, "training.json"), "utf8");
+  return (JSON.parse(text) as { tokens: number }).tokens;
 }
