@@ -4,6 +4,7 @@
 import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
+import type { Slots } from "../core/slots.ts";
 import type { PhaseTokens } from "../evaluation/results.ts";
 import { canonicalJson, folderDigests, sha256, writeAtomically } from "./files.ts";
 
@@ -34,46 +35,65 @@ const recordFile = "phase.json";
 export class PhaseStore {
   readonly folder: string;
   readonly #code: string;
+  readonly #slots: Slots;
   readonly #finishedOnly: boolean;
   readonly #running = new Map<string, Promise<Phase>>();
 
   /**
    * @param code what else the results depend on: the versions of mucode and of its engine
+   * @param slots how many phases that need a model may be in work at once
    * @param finishedOnly refuse to make a phase that is not there: for reading a finished run
    */
-  constructor(folder: string, code: string, finishedOnly = false) {
+  constructor(folder: string, code: string, slots: Slots, finishedOnly = false) {
     this.folder = folder;
     this.#code = code;
+    this.#slots = slots;
     this.#finishedOnly = finishedOnly;
   }
 
-  /** The phase of this kind over these parameters and inputs: as it was made before, or made now by `work`. */
-  run(kind: string, parameters: unknown, inputs: readonly string[], work: PhaseWork): Promise<Phase> {
+  /**
+   * The phase of this kind over these parameters and inputs: as it was made before, or made now by `work`.
+   *
+   * @param needed slots that the work takes; 0 for work without a model
+   */
+  run(
+    kind: string,
+    parameters: unknown,
+    inputs: readonly string[],
+    work: PhaseWork,
+    needed = 0,
+  ): Promise<Phase> {
     const key = sha256(canonicalJson({ kind, code: this.#code, parameters, inputs })).slice(0, 16);
     const name = `${kind}-${key}`;
     let phase = this.#running.get(name);
     if (!phase) {
-      phase = this.#runOnce(kind, join(this.folder, name), work);
+      phase = this.#runOnce(kind, join(this.folder, name), work, needed);
       this.#running.set(name, phase);
     }
     return phase;
   }
 
-  async #runOnce(kind: string, folder: string, work: PhaseWork): Promise<Phase> {
+  async #runOnce(kind: string, folder: string, work: PhaseWork, needed: number): Promise<Phase> {
     if (await exists(folder)) return reuse(kind, folder);
     if (this.#finishedOnly)
       throw new InputError(folder, "this phase of the run is not finished; mucode train continues it");
-    const partial = `${folder}.partial`;
-    await mkdir(partial, { recursive: true });
-    const start = performance.now();
-    const tokens = await work(partial);
-    const seconds = (performance.now() - start) / 1000;
-    await rm(join(partial, recordFile), { force: true });
-    const record: PhaseRecord = { kind, files: await folderDigests(partial), tokens, seconds };
-    await writeAtomically(join(partial, recordFile), `${JSON.stringify(record, null, 2)}\n`);
-    await rename(partial, folder);
-    return asPhase(kind, folder, record);
+    const make = () => makePhase(kind, folder, work);
+    return needed > 0 ? this.#slots.run(make, needed) : make();
   }
+}
+
+/** The clock runs from here: waiting for a slot is not the phase's time. */
+async function makePhase(kind: string, folder: string, work: PhaseWork): Promise<Phase> {
+  const partial = `${folder}.partial`;
+  await mkdir(partial, { recursive: true });
+  const start = performance.now();
+  const tokens = await work(partial);
+  const seconds = (performance.now() - start) / 1000;
+  await rm(join(partial, recordFile), { force: true });
+  const record: PhaseRecord = { kind, files: await folderDigests(partial), tokens, seconds };
+  await writeAtomically(join(partial, recordFile), `${JSON.stringify(record, null, 2)}\n`);
+  await rename(partial, folder);
+  return asPhase(kind, folder, record);
 }
 
 function asPhase(kind: string, folder: string, record: PhaseRecord): Phase {

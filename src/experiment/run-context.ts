@@ -1,7 +1,6 @@
 // Everything that the phases of one run share.
 import { join } from "node:path";
 import type { Problem } from "../core/problem.ts";
-import type { Slots } from "../core/slots.ts";
 import type { Executor, ServeSpec } from "../jobs/executor.ts";
 import {
   balanced,
@@ -38,7 +37,7 @@ export interface RunContext {
   executor: Executor;
   sandbox: Sandbox;
   /** How many phases that need a model may run at once. */
-  slots: Slots;
+  slots: number;
   progress: Progress;
 }
 

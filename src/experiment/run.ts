@@ -70,16 +70,17 @@ export async function openRun(
   const problems = splitsOf(config);
   const base = await baseModel(config);
   await mkdir(join(folder, "phases"), { recursive: true });
+  const slots = new Slots(services.slots);
   return {
     config,
     benchmark: benchmarkOf(config).name,
     problems,
     problemsDigest: sha256(canonicalJson(problems)),
     base,
-    store: new PhaseStore(join(folder, "phases"), services.environment.code, finishedOnly),
+    store: new PhaseStore(join(folder, "phases"), services.environment.code, slots, finishedOnly),
     executor: services.executor,
     sandbox: services.sandbox,
-    slots: new Slots(services.slots),
+    slots: slots.total,
     progress: services.progress,
   };
 }

@@ -39,15 +39,18 @@ export function evaluationPhase(
   const parameters = { ...options, serving: serving(run), limits: limitsOf(run) };
   const inputs = [generator.digest, verifier.digest, run.problemsDigest];
   const { test, validation } = run.problems;
-  return run.store.run("evaluation", parameters, inputs, async (folder) => {
-    const file = join(folder, "evaluation.jsonl");
-    const tested = await Journal.open<ProblemEvaluation>(file, byId);
-    const validated = await Journal.open<ValidationRow>(join(folder, "validation.jsonl"), byId);
-    const done = tested.size + validated.size;
-    const progress = run.progress.phase(name, test.length + validation.length, "problems", done);
-    try {
-      await run.slots.run(() =>
-        withGenerator(run, generator, (generating) =>
+  return run.store.run(
+    "evaluation",
+    parameters,
+    inputs,
+    async (folder) => {
+      const file = join(folder, "evaluation.jsonl");
+      const tested = await Journal.open<ProblemEvaluation>(file, byId);
+      const validated = await Journal.open<ValidationRow>(join(folder, "validation.jsonl"), byId);
+      const done = tested.size + validated.size;
+      const progress = run.progress.phase(name, test.length + validation.length, "problems", done);
+      try {
+        await withGenerator(run, generator, (generating) =>
           withVerifier(run, modelOf(verifier), async (verifying) => {
             await inParallel(validation, concurrency, async (problem) => {
               if (validated.has(problem.id)) return;
@@ -62,22 +65,23 @@ export function evaluationPhase(
               progress.advance();
             });
           }),
-        ),
-      );
-      await validated.finish(validation.map(({ id }) => id));
-      await tested.finish(test.map(({ id }) => id));
-    } finally {
-      await validated.close();
-      await tested.close();
-      progress.end();
-    }
-    const tokens = { ...noTokens };
-    for await (const { tokens: used } of readRecords<ProblemEvaluation>(file)) {
-      tokens.prompt += used.prompt;
-      tokens.completion += used.completion;
-    }
-    return tokens;
-  });
+        );
+        await validated.finish(validation.map(({ id }) => id));
+        await tested.finish(test.map(({ id }) => id));
+      } finally {
+        await validated.close();
+        await tested.close();
+        progress.end();
+      }
+      const tokens = { ...noTokens };
+      for await (const { tokens: used } of readRecords<ProblemEvaluation>(file)) {
+        tokens.prompt += used.prompt;
+        tokens.completion += used.completion;
+      }
+      return tokens;
+    },
+    1,
+  );
 }
 
 /** One line of `targets.jsonl`: the targets of one problem, judged by all tests. */

@@ -23,11 +23,17 @@ export function verifierPhase(run: RunContext, name: string, history: readonly P
   const { config } = run;
   const inputs = [run.base.digest, run.problemsDigest, ...digests(history)];
   const parameters = { ...config.verifier, seed: config.seed, device: config.engine.device };
-  return run.store.run("verifier", parameters, inputs, async (folder) => {
-    const data = join(folder, "data.jsonl");
-    await writeRecords(data, verifierRows(run, history));
-    return train(run, name, folder, data, (files) => verifierSpec(files, config.verifier));
-  });
+  return run.store.run(
+    "verifier",
+    parameters,
+    inputs,
+    async (folder) => {
+      const data = join(folder, "data.jsonl");
+      await writeRecords(data, verifierRows(run, history));
+      return train(run, name, folder, data, (files) => verifierSpec(files, config.verifier));
+    },
+    1,
+  );
 }
 
 async function* verifierRows(run: RunContext, history: readonly Phase[]): AsyncGenerator<object> {
@@ -48,14 +54,17 @@ export function scorePhase(
   history: readonly Phase[],
 ): Promise<Phase> {
   const inputs = [verifier.digest, run.problemsDigest, ...digests(history)];
-  return run.store.run("scores", { serving: serving(run) }, inputs, async (folder) => {
-    const journal = await Journal.open<ScoreRow>(join(folder, "scores.jsonl"), ({ problem }) => problem);
-    const problems = run.problems.train;
-    const progress = run.progress.phase(name, problems.length, "problems", journal.size);
-    const concurrency = run.config.evaluation.concurrency;
-    try {
-      await run.slots.run(() =>
-        withVerifier(run, modelOf(verifier), (served) =>
+  return run.store.run(
+    "scores",
+    { serving: serving(run) },
+    inputs,
+    async (folder) => {
+      const journal = await Journal.open<ScoreRow>(join(folder, "scores.jsonl"), ({ problem }) => problem);
+      const problems = run.problems.train;
+      const progress = run.progress.phase(name, problems.length, "problems", journal.size);
+      const concurrency = run.config.evaluation.concurrency;
+      try {
+        await withVerifier(run, modelOf(verifier), (served) =>
           inParallel(eachProblem(run, history), concurrency, async ({ problem, rollouts }) => {
             if (journal.has(problem.id)) return;
             const answers = await Promise.all(
@@ -67,15 +76,16 @@ export function scorePhase(
             await journal.append(problem.id, { problem: problem.id, answers });
             progress.advance();
           }),
-        ),
-      );
-      await journal.finish(problems.map(({ id }) => id));
-    } finally {
-      await journal.close();
-      progress.end();
-    }
-    return noTokens;
-  });
+        );
+        await journal.finish(problems.map(({ id }) => id));
+      } finally {
+        await journal.close();
+        progress.end();
+      }
+      return noTokens;
+    },
+    1,
+  );
 }
 
 /** Lines 6 and 7: the expert (Eq. 4) and D* (Eq. 5). Writes `sft.jsonl`. */
@@ -102,9 +112,9 @@ export function finetunePhase(run: RunContext, name: string, sft: Phase): Promis
   const { config } = run;
   const parameters = { ...config.finetune, seed: config.seed, device: config.engine.device };
   const data = join(sft.folder, "sft.jsonl");
-  return run.store.run("finetune", parameters, [run.base.digest, sft.digest], (folder) =>
-    train(run, name, folder, data, (files) => finetuneSpec(files, config.finetune)),
-  );
+  const work = (folder: string) =>
+    train(run, name, folder, data, (files) => finetuneSpec(files, config.finetune));
+  return run.store.run("finetune", parameters, [run.base.digest, sft.digest], work, 1);
 }
 
 async function train(
@@ -119,18 +129,16 @@ async function train(
   // The engine renames a whole model into place: one that is there was finished just before the run was killed.
   if (await exists(output)) return { ...noTokens, training: await trainedTokens(output) };
   const spec = specFor({ base: run.base.folder, data, output, seed, device: engine.device });
-  return run.slots.run(async () => {
-    let step = 0;
-    let progress: ReturnType<typeof run.progress.phase> | undefined;
-    const result = await run.executor.train(spec, (now) => {
-      progress ??= run.progress.phase(name, now.steps, "steps");
-      progress.advance(now.step - step);
-      progress.note(`loss ${now.loss.toFixed(3)}`);
-      step = now.step;
-    });
-    progress?.end();
-    return { ...noTokens, training: result.tokens };
+  let step = 0;
+  let progress: ReturnType<typeof run.progress.phase> | undefined;
+  const result = await run.executor.train(spec, (now) => {
+    progress ??= run.progress.phase(name, now.steps, "steps");
+    progress.advance(now.step - step);
+    progress.note(`loss ${now.loss.toFixed(3)}`);
+    step = now.step;
   });
+  progress?.end();
+  return { ...noTokens, training: result.tokens };
 }
 
 async function trainedTokens(model: string): Promise<number> {

@@ -36,26 +36,23 @@ export function rolloutPhase(
     concurrency,
   };
   const problems = run.problems.train;
-  return run.store.run("rollouts", parameters, [generator.digest, run.problemsDigest], async (folder) => {
+  const inputs = [generator.digest, run.problemsDigest];
+  const work = async (folder: string) => {
     const file = join(folder, "rollouts.jsonl");
     const journal = await Journal.open<Rollout>(file, ({ problem, sample }) => keyOf(problem, sample));
     const progress = run.progress.phase(name, problems.length * samples, "rollouts", journal.size);
     try {
       const isDone = (problem: string, sample: number) => journal.has(keyOf(problem, sample));
       if (journal.size < problems.length * samples)
-        await run.slots.run(
-          () =>
-            withGenerator(
-              run,
-              generator,
-              (served) =>
-                collectRollouts(problems, served, run.sandbox, options, isDone, async (rollout) => {
-                  await journal.append(keyOf(rollout.problem, rollout.sample), rollout);
-                  progress.advance();
-                }),
-              run.slots.total,
-            ),
-          run.slots.total,
+        await withGenerator(
+          run,
+          generator,
+          (served) =>
+            collectRollouts(problems, served, run.sandbox, options, isDone, async (rollout) => {
+              await journal.append(keyOf(rollout.problem, rollout.sample), rollout);
+              progress.advance();
+            }),
+          run.slots,
         );
       await journal.finish(inOrder(problems, samples));
     } finally {
@@ -63,7 +60,9 @@ export function rolloutPhase(
       progress.end();
     }
     return countTokens(readRecords<Rollout>(file));
-  });
+  };
+  // One server a slot: nothing else of a run can go on before its rollouts are there.
+  return run.store.run("rollouts", parameters, inputs, work, run.slots);
 }
 
 const keyOf = (problem: string, sample: number) => `${problem}#${sample}`;
