@@ -187,7 +187,18 @@ describe("a damaged run directory is one clear line, and nothing in it is change
     const bin = join(repository, "bin", "mucode.js");
     const full = spawnSync(
       "unshare",
-      [process.getuid?.() === 0 ? "-m" : "-rm", "sh", "-c", script, "sh", small, process.execPath, bin, config, saved],
+      [
+        process.getuid?.() === 0 ? "-m" : "-rm",
+        "sh",
+        "-c",
+        script,
+        "sh",
+        small,
+        process.execPath,
+        bin,
+        config,
+        saved,
+      ],
       { encoding: "utf8" },
     );
     expect(full.stderr).toMatch(/the disk is full|No space left/i);

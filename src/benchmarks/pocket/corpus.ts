@@ -33,7 +33,7 @@ export const habits = {
   syntaxSlip: 0.045,
   nameSlip: 0.03,
   /** Of a wrong reading that is not deeply held, in the turn after it failed. */
-  mend: 0.6,
+  mend: 0.7,
   /** Of a slip, once the error is reported. */
   mendSlip: 0.9,
 };
@@ -54,9 +54,9 @@ function firstReading(task: Task, random: Random): Reading {
   >;
 }
 
-/** How often a wrong reading is mended once it has failed: the deeper the misconception, the more seldom. */
+/** How often a wrong reading is mended once it has failed: a deep misconception three times as seldom. */
 function mending(word: Pick<Word, "right">): number {
-  return habits.mend * Math.min(1, 2 * word.right);
+  return word.right < 0.1 ? 0.3 * habits.mend : habits.mend;
 }
 
 /** After a failure each wrong reading is mended, or taken anew. */

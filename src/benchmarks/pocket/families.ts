@@ -102,7 +102,7 @@ const listSources: readonly SourceWord[] = [
       { items: "xs[1::2]", run: (args) => list(args).filter((_, i) => i % 2 === 1) },
       { items: "xs[::2]", run: (args) => list(args).filter((_, i) => i % 2 === 0) },
     ],
-    right: 0.03,
+    right: 0.02,
   },
 ];
 
@@ -155,7 +155,7 @@ const rowTests: readonly Concept<Numbers, boolean>[] = [
       meaning(`sum(r) >= ${k}`, (r) => rowSum(r) >= k),
       meaning(`sum(r) > ${k}`, (r) => rowSum(r) > k),
     ],
-    right: 0.03,
+    right: 0.02,
   },
   {
     name: "zero",
@@ -383,7 +383,7 @@ export const families: readonly Family[] = [
         name: "value-or-one",
         says: ["look each up in d, 1 if missing", "take the value of each in d or 1"],
         meanings: () => [lookedUp(1), lookedUp(0), trusted],
-        right: 0.03,
+        right: 0.02,
       },
     ]),
     plain: null,

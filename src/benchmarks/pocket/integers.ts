@@ -40,7 +40,7 @@ export const integerTests: readonly IntegerTest[] = [
     says: ["of at least {k}", "not under {k}"],
     parameter: [2, 7],
     meanings: (k) => [atLeast(k), above(k)],
-    right: 0.03,
+    right: 0.02,
   },
   {
     name: "at-most",
@@ -108,14 +108,14 @@ export const signedTests: readonly IntegerTest[] = [
       meaning("# < 10", (x) => x < 10),
       meaning("0 <= # < 10", (x) => x >= 0 && x < 10),
     ],
-    right: 0.03,
+    right: 0.02,
   },
   {
     name: "far",
     says: ["more than {k} from zero", "further than {k} from 0"],
     parameter: [2, 6],
     meanings: (k) => [meaning(`abs(#) > ${k}`, (x) => Math.abs(x) > k), above(k)],
-    right: 0.03,
+    right: 0.02,
   },
   {
     name: "not-zero",
@@ -162,14 +162,14 @@ export const integerMaps: readonly IntegerMap[] = [
     says: ["subtract each from {k}", "take each away from {k}"],
     parameter: [1, 9],
     meanings: (k) => [meaning(`${k} - #`, (x) => k - x), minus(k)],
-    right: 0.03,
+    right: 0.02,
   },
   {
     name: "cap",
     says: ["cap each at {k}", "limit each to {k}"],
     parameter: [3, 7],
     meanings: (k) => [capped(k), raised(k)],
-    right: 0.03,
+    right: 0.02,
   },
   {
     name: "floor",
@@ -213,7 +213,7 @@ export const signedMaps: readonly IntegerMap[] = [
       meaning("int(# / 2)", (x) => Math.trunc(x / 2)),
       meaning("# // 2", (x) => floorDivide(x, 2)),
     ],
-    right: 0.03,
+    right: 0.02,
   },
   {
     name: "last-digit",
@@ -222,7 +222,7 @@ export const signedMaps: readonly IntegerMap[] = [
       meaning("abs(#) % 10", (x) => Math.abs(x) % 10),
       meaning("# % 10", (x) => modulo(x, 10)),
     ],
-    right: 0.03,
+    right: 0.02,
   },
   {
     name: "negate",

@@ -62,7 +62,7 @@ function common<Item extends Value>(): readonly Result<Item>[] {
         meaning("list(dict.fromkeys(#))", (ys) => distinct(ys)),
         meaning(["sorted(set(#))"], (ys) => ascending(distinct(ys))),
       ],
-      right: 0.03,
+      right: 0.02,
     },
     {
       name: "kinds",
@@ -80,7 +80,7 @@ function common<Item extends Value>(): readonly Result<Item>[] {
         meaning("#[1::2]", (ys) => ys.filter((_, i) => i % 2 === 1)),
         meaning("#[::2]", (ys) => ys.filter((_, i) => i % 2 === 0)),
       ],
-      right: 0.03,
+      right: 0.02,
     },
     {
       name: "head",

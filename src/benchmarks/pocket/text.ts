@@ -43,7 +43,7 @@ export const wordTests: readonly TextTest[] = [
       meaning("#[0].lower() in 'aeiou'", (w) => vowels.includes(w[0]!.toLowerCase())),
       meaning("#[0] in 'aeiou'", (w) => vowels.includes(w[0]!)),
     ],
-    right: 0.03,
+    right: 0.02,
   },
   {
     name: "has-a",
@@ -90,7 +90,7 @@ export const letterTests: readonly TextTest[] = [
       meaning("#.lower() in 'aeiou'", (c) => vowels.includes(c.toLowerCase())),
       meaning("# in 'aeiou'", (c) => vowels.includes(c)),
     ],
-    right: 0.03,
+    right: 0.02,
   },
   {
     name: "letter",
@@ -215,7 +215,7 @@ export const wordMaps: readonly TextMap[] = [
       meaning("#[0].upper() + #[1:]", (w) => w[0]!.toUpperCase() + w.slice(1)),
       meaning("#.capitalize()", (w) => w[0]!.toUpperCase() + w.slice(1).toLowerCase()),
     ],
-    right: 0.03,
+    right: 0.02,
   },
 ];
 
