@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { drawIndex, randomStream } from "../src/core/seed.ts";
 import type { Metrics } from "../src/evaluation/results.ts";
-import { descendants, mucode, smallConfig, startMucode } from "./run-process.ts";
+import { descendants, mucode, smallConfig, startMucode, strike } from "./run-process.ts";
 
 const kills = Number(process.env.MUCODE_KILLS ?? 3);
 const random = randomStream(Number(process.env.MUCODE_KILL_SEED ?? 1));
@@ -84,7 +84,7 @@ test(
       const workers = descendants(child.pid!);
       if (kill % 2 === 1 && workers.length > 0) {
         // A part of it first: the run itself must survive that, until it is killed as a whole.
-        process.kill(workers[drawIndex(random, workers.length)]!.pid, "SIGKILL");
+        strike(workers[drawIndex(random, workers.length)]!.pid);
         await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2000))]);
       }
       child.kill("SIGKILL");
@@ -108,7 +108,7 @@ test("killing any one worker is survived without a new command", async () => {
       const workers = descendants(child.pid!).filter(({ command }) =>
         /mucode_engine|worker\.py|jail\.py/.test(command),
       );
-      if (workers.length > 0) process.kill(workers[drawIndex(random, workers.length)]!.pid, "SIGKILL");
+      if (workers.length > 0) strike(workers[drawIndex(random, workers.length)]!.pid);
     }
   })();
   const finished = await ended;

@@ -79,3 +79,12 @@ export function descendants(pid: number): { pid: number; command: string }[] {
   visit(pid);
   return found;
 }
+
+/** Kills one process, if it is still there: it may have ended since it was seen. */
+export function strike(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
