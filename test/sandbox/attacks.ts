@@ -107,7 +107,7 @@ const escapes: Attack[] = [
   [
     "lists home and root folders",
     wrap(
-      "import os\nseen = [p for p in ('/root', '/home', '/etc', '/proc', '/sys', '/var', '/work', '/usr/bin', '/bin', '/old') if os.path.exists(p)]\nreturn 'harm ' + str(seen) if seen else 1",
+      "import os\nseen = [p for p in ('/root', '/home', '/etc', '/proc', '/sys', '/var', '/usr/bin', '/bin', '/old') if os.path.exists(p)]\nreturn 'harm ' + str(seen) if seen else 1",
     ),
   ],
   ["reads the environment", wrap("import os\nreturn 'harm ' + str(os.environ) if dict(os.environ) else 1")],
