@@ -15,6 +15,16 @@ interface Line {
 
 const frameMs = 200;
 
+const begin = (name: string, total: number, unit: string, done: number): Line => ({
+  name,
+  total,
+  unit,
+  before: done,
+  done,
+  note: "",
+  start: performance.now(),
+});
+
 export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): Progress & { stop(): void } {
   const active = new Set<Line>();
   let drawn = 0;
@@ -32,7 +42,7 @@ export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): P
   };
   return {
     phase(name, total, unit, done = 0): PhaseProgress {
-      const line: Line = { name, total, unit, before: done, done, note: "", start: performance.now() };
+      const line = begin(name, total, unit, done);
       active.add(line);
       timer ??= setInterval(draw, frameMs).unref();
       return {
@@ -61,7 +71,7 @@ export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): P
 export function plainProgress(write: (line: string) => void): Progress {
   return {
     phase(name, total, unit, done = 0): PhaseProgress {
-      const line: Line = { name, total, unit, before: done, done, note: "", start: performance.now() };
+      const line = begin(name, total, unit, done);
       let ended = false;
       return {
         advance(units = 1) {
