@@ -6,6 +6,9 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 300_000,
     maxConcurrency: 3,
+    // Files side by side: most of their time is waiting for processes, on two cores too.
+    maxWorkers: 2,
+    setupFiles: ["test/property-seed.ts"],
     exclude: ["**/node_modules/**", "dist/**"],
   },
 });

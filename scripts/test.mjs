@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, relative } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const reports = mkdtempSync(join(tmpdir(), "mucode-test-"));
@@ -24,10 +24,23 @@ function vitest(name, folder) {
   const output = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const command = [bin("vitest"), "run", "--dir", folder, ...output];
   const count = () => {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
       readFileSync(report, "utf8"),
     );
-    return tally({ passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests });
+    const failures = testResults.flatMap((file) =>
+      file.assertionResults
+        .filter((test) => test.status === "failed")
+        .map(
+          (test) =>
+            `${relative(root, file.name)}: ${test.fullName}\n${indented(test.failureMessages.join("\n"))}`,
+        ),
+    );
+    return tally({
+      passed: numPassedTests,
+      failed: numFailedTests,
+      skipped: numPendingTests + numTodoTests,
+      failures,
+    });
   };
   return { name, command, count };
 }
@@ -43,7 +56,19 @@ function pytest(python, options) {
   return { name: "engine tests", command: [python, "-m", "pytest", `--junit-xml=${report}`], options, count };
 }
 
-const tally = ({ passed = 0, failed = 0, skipped = 0 }) => ({ passed, failed, skipped });
+const tally = ({ passed = 0, failed = 0, skipped = 0, failures = [] }) => ({
+  passed,
+  failed,
+  skipped,
+  failures,
+});
+const indented = (text) =>
+  text
+    .split("\n")
+    .filter((line) => !line.includes("node_modules"))
+    .slice(0, 12)
+    .join("\n")
+    .replace(/^/gm, "    ");
 
 async function engineChecks() {
   const { ensureEnvironment, developerTools } = await import("../dist/jobs/environment.js");
@@ -67,19 +92,26 @@ async function engineChecks() {
   ];
 }
 
-/** Runs one step with its output streamed; a step that leaves no count has failed. */
-async function run({ name, command, options, count }) {
-  console.log(`\n▶ ${name}`);
+/** Runs one step with its output streamed, or shown at its end; a step that leaves no count has failed. */
+async function run({ name, command, options, count }, streamed = true) {
+  if (streamed) console.log(`\n▶ ${name}`);
   const began = performance.now();
+  const output = streamed ? "inherit" : "pipe";
   const child = spawn(command[0], command.slice(1), {
     cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", output, output],
     ...options,
   });
+  let shown = `\n▶ ${name}\n`;
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding("utf8").on("data", (text) => {
+      shown += text;
+    });
   const code = await new Promise((resolve) => {
     child.on("error", (error) => resolve(error.message));
     child.on("close", (status, signal) => resolve(signal ?? status));
   });
+  if (!streamed) console.log(shown.trimEnd());
   let result;
   try {
     result = count(code);
@@ -90,29 +122,34 @@ async function run({ name, command, options, count }) {
   return { name, code, seconds: (performance.now() - began) / 1000, ...result };
 }
 
-const unit = vitest("unit tests", "src");
-const steps = fast
-  ? [unit]
-  : [
-      check("biome", [bin("biome"), "check", "--error-on-warnings", "."]),
-      check("types", [bin("tsc"), "-p", "tsconfig.json"]),
-      unit,
-      vitest("tests across parts", "test"),
-    ];
-
-const results = [];
-for (const step of steps) results.push(await run(step));
-if (!fast) {
+async function runEngineChecks() {
+  const results = [];
   try {
-    for (const step of await engineChecks()) results.push(await run(step));
+    for (const step of await engineChecks()) results.push(await run(step, false));
   } catch (error) {
     console.log(`\n${error.message}`);
     results.push({ name: "engine", code: "not started", seconds: 0, ...tally({ failed: 1 }) });
   }
+  return results;
+}
+
+const unit = vitest("unit tests", "src");
+const results = [];
+if (fast) {
+  results.push(await run(unit));
+} else {
+  // Side by side: the engine's checks take one core. What crosses parts has the machine to itself, for its clocks' sake.
+  const engine = runEngineChecks();
+  results.push(await run(check("biome", [bin("biome"), "check", "--error-on-warnings", "."])));
+  results.push(await run(check("types", [bin("tsc"), "-p", "tsconfig.json"])));
+  results.push(await run(unit), ...(await engine));
+  results.push(await run(vitest("tests across parts", "test")));
 }
 rmSync(reports, { recursive: true });
 
 console.log("");
+// Once more at the end, where whoever reads only the last lines finds them.
+for (const { failures } of results) for (const failure of failures) console.log(`✗ ${failure}`);
 for (const { name, code, seconds, passed, failed, skipped } of results) {
   const numbers = `${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${String(skipped).padStart(4)} skipped`;
   console.log(

@@ -8,7 +8,7 @@ import { drawIndex, randomStream } from "../src/core/seed.ts";
 import type { Metrics } from "../src/evaluation/results.ts";
 import { descendants, mucode, smallConfig, startMucode, strike } from "./run-process.ts";
 
-const kills = Number(process.env.MUCODE_KILLS ?? 3);
+const kills = Number(process.env.MUCODE_KILLS ?? 2);
 const random = randomStream(Number(process.env.MUCODE_KILL_SEED ?? 1));
 
 let folder: string;

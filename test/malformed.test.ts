@@ -64,6 +64,21 @@ describe.concurrent("a configuration", () => {
     ["with a key twice", `${smallConfig}\nseed: 1`, /Map keys must be unique/],
     ["that is a list", "- a\n- b", /must be a map/],
     ["that is empty", "", /must be a map/],
+    [
+      "of aliases of aliases",
+      [..."abcdefghi"]
+        .map((key, at, all) => `${key}: &${key} [${Array(10).fill(at ? `*${all[at - 1]}` : "x")}]`)
+        .join("\n"),
+      /its aliases can't be resolved: Excessive alias count/,
+    ],
+    ["with an alias of nothing", "name: *b", /its aliases can't be resolved: Unresolved alias/],
+    ["with an alias of itself", "name: &a [*a]", /its aliases can't be resolved: Converting circular/],
+    ["that nests deeply", `name: ${"[".repeat(10_000)}`, /is not YAML/],
+    [
+      "with too large a limit",
+      `${smallConfig}\nsandbox: { memoryMb: 2000000 }`,
+      /memoryMb": it is 2000000; .*<=1048576/,
+    ],
     ["that is binary", Buffer.from([0xff, 0xfe, 0, 1]), /is not UTF-8/],
     ["with a negative temperature", smallConfig.replace("[0.8]", "[-1]"), /temperature/],
   ])("%s", async (name, text, line) => {
@@ -102,21 +117,22 @@ describe.concurrent("a problems file", () => {
     [
       "notassert",
       ["train", "validation", "test"]
-        .map((split) =>
-          row({ id: split, split, tests: { public: ["f(1) == 1"], private: ["assert f(1) == 1"] } }),
-        )
+        .map((split) => {
+          const test = split === "test" ? "f(1) == 1" : "assert f(1) == 1";
+          return row({ id: split, split, tests: { public: ["assert f(2) == 2"], private: [test] } });
+        })
         .join("\n"),
-      /f\(1\) == 1/,
+      /notassert\.jsonl:3: field "tests\.private": cannot judge "f\(1\) == 1"/,
     ],
     ["nosplit", row(), /has no problem of the split "validation"/],
-    ["latin", Buffer.from(row({ prompt: "größe" }), "latin1"), /latin\.jsonl: is not UTF-8/],
-    ["nothing", "\n\n", /nothing\.jsonl: holds no problem/],
+    ["latin", Buffer.from(row({ prompt: "größe" }), "latin1"), /latin\.jsonl:1: is not UTF-8/],
+    ["nothing", "\n\n", /nothing\.jsonl:1: holds no record/],
   ])("%s", (name, text, line) => refused(train(configFor(name, text)), line));
 
   test("that is not there", () =>
     refused(
       train(file("gone.yaml", "name: own\nbenchmark: { problems: nowhere.jsonl }\n")),
-      /nowhere\.jsonl: can't be read/,
+      /nowhere\.jsonl: is not there/,
     ));
 });
 
@@ -159,6 +175,44 @@ describe.concurrent("the command line", () => {
     mkdirSync(join(folder, "empty"), { recursive: true });
     return refused(["report", join(folder, "empty")], /is not a run directory/);
   });
+  test.each<[string, object, RegExp]>([
+    ["memory", { limits: { memory_mb: 1e300 } }, /:1: field "limits\.memory_mb": .*<=1048576/],
+    ["cpu", { limits: { cpu_seconds: 1e20 } }, /:1: field "limits\.cpu_seconds": .*<=3600/],
+    ["wall", { limits: { wall_seconds: 250_000 } }, /:1: field "limits\.wall_seconds": .*<=36000/],
+    ["output", { limits: { output_kb: 1e300 } }, /:1: field "limits\.output_kb": .*<=1048576/],
+    ["empty", { tests: { style: "function", asserts: [], code: "" } }, /:1: the code is empty/],
+    [
+      "comments",
+      { tests: { style: "function", asserts: ["assert f(1) == 1"], code: " \n# x\n" } },
+      /:1: the code is empty/,
+    ],
+    ["indented", { tests: { style: "function", asserts: [], code: "  x = 1\n" } }, /:1: the code is empty/],
+    [
+      "signs",
+      { tests: { style: "function", asserts: [`assert f(1) == ${"-".repeat(1e5)}1`] } },
+      /:1: cannot judge .*nested deeper/,
+    ],
+    [
+      "input",
+      { tests: { style: "stdio", cases: [{ input: "\ud800\n", output: "" }] } },
+      /:1: the input of case 0 holds half of a surrogate/,
+    ],
+    [
+      "expected",
+      { tests: { style: "stdio", cases: [{ input: "", output: "x\udc00" }] } },
+      /:1: the output of case 0 holds half/,
+    ],
+  ])("a sandbox job whose %s can't be judged", (name, change, line) => {
+    const tests = { style: "function", asserts: ["assert f(1) == 1"] };
+    const job = JSON.stringify({ id: 1, language: "python", program: "", tests, ...change });
+    return refused(["sandbox", "run", "--jobs", file(`job-${name}.jsonl`, job)], line);
+  });
+  test.each(["/bin/ls", "/nonexist", tmpdir()])("%s as the judge's interpreter", (path) =>
+    refused(
+      ["sandbox", "run", "--judge-python", path, "--jobs", file("none.jsonl", "")],
+      /--judge-python: \S+ is not Python/,
+    ),
+  );
   test("sandbox jobs that are no JSON", () =>
     refused(["sandbox", "run", "--jobs", file("jobs.jsonl", "{")], /jobs\.jsonl:1/));
 });

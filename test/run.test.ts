@@ -15,7 +15,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Rollout } from "../src/core/rollout.ts";
-import type { Metrics } from "../src/evaluation/results.ts";
+import type { Metrics, SampledEvaluation } from "../src/evaluation/results.ts";
+import type { BenchmarkResults } from "../src/experiment/evaluate-benchmark.ts";
 import type { SftRow } from "../src/learning/relabel.ts";
 import { type Finished, mucode, repository, smallConfig } from "./run-process.ts";
 
@@ -142,6 +143,31 @@ test("mucode report draws a finished run anew; mucode evaluate measures it in an
   expect(results.systems).toHaveLength(1);
   expect(results.systems[0]!.bestOfN.candidates).toBe(2);
   expect(results.systems[0]!.greedy.strong).toHaveLength(1);
+}, 120_000);
+
+test("mucode evaluate measures a system of a run on a benchmark, with the run's own verifier", async () => {
+  const out = run("on-pocket");
+  const args = [
+    "evaluate",
+    run("a"),
+    "--benchmark",
+    "pocket",
+    "--testless",
+    "--limit",
+    "4",
+    "--samples",
+    "2",
+  ];
+  const done = await mucode(...args, "--recipe", "mucode", "--max-tokens", "80", "--out", out, "--json");
+  expect(done.code, done.stderr).toBe(0);
+  const { model, verifier, results } = JSON.parse(done.stdout) as BenchmarkResults;
+  expect(model).toBe(`${run("a")}, mucode 1`);
+  expect(verifier).toBe(`${run("a")}, mucode 1, verifier`);
+  expect(results.selectors).toHaveLength(5);
+  expect(lines<SampledEvaluation>("on-pocket", "evaluation.jsonl")).toHaveLength(4);
+  const which = await mucode(...args);
+  expect(which.code).toBe(2);
+  expect(which.stderr).toBe("mucode: --recipe: is needed: the run has base/0, rft/1, mucode/1\n");
 }, 120_000);
 
 describe("a damaged run directory is one clear line, and nothing in it is changed", () => {

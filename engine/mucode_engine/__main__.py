@@ -1,4 +1,4 @@
-"""`python -m mucode_engine host | serve --spec FILE | train --spec FILE`."""
+"""`python -m mucode_engine host | serve --spec FILE | train --spec FILE | count --model FOLDER`."""
 
 import argparse
 import json
@@ -23,6 +23,8 @@ def main() -> int:
     for job, purpose in (("serve", "serve a model"), ("train", "train a model")):
         command = commands.add_parser(job, help=f"{purpose}; events on stdout")
         command.add_argument("--spec", required=True, help="JSON file, see docs/reference/engine.md")
+    count = commands.add_parser("count", help="tokens of the conversations on stdin; a JSON list on stdout")
+    count.add_argument("--model", required=True, help="model folder; its tokenizer is read, not its weights")
     arguments = parser.parse_args()
 
     if arguments.command == "host":
@@ -34,7 +36,20 @@ def main() -> int:
     from mucode_engine.jobs import EXIT_INPUT, run_job
     from mucode_engine.report import Report, private_stdout
 
-    report = Report(private_stdout())
+    descriptor = private_stdout()
+    if arguments.command == "count":
+        from mucode_engine import count as counting
+        from mucode_engine.errors import InputFault
+
+        try:
+            with os.fdopen(descriptor, "w") as out:
+                print(json.dumps(counting.run(arguments.model)), file=out)
+        except InputFault as fault:
+            print(fault, file=sys.stderr)
+            return EXIT_INPUT
+        return 0
+
+    report = Report(descriptor)
     try:
         with open(arguments.spec, encoding="utf-8") as file:
             spec = json.load(file)

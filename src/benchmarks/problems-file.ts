@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
-import type { Problem, Tests } from "../core/problem.ts";
+import { largestLimits, type Problem, type Tests } from "../core/problem.ts";
 import type { Benchmark } from "./benchmark.ts";
+import { decodeText, parseRecords } from "./records.ts";
 
 const asserts = z.array(z.string().min(1)).min(1);
 const cases = z.array(z.strictObject({ input: z.string(), output: z.string() })).min(1);
@@ -12,17 +13,34 @@ const tests = z.union([asserts, cases], {
   error: 'expected a list of asserts ("assert f(1) == 2") or of {"input", "output"} cases, at least one',
 });
 
+/** One program can't be both: asserts call its functions, cases run it as a script. */
+const styleText = (rows: z.infer<typeof tests>) =>
+  typeof rows[0] === "string" ? "asserts" : "input and output";
+
 const problemSchema = z.strictObject({
   id: z.string().min(1),
   split: z.enum(["train", "validation", "test"]),
   prompt: z.string().min(1),
-  tests: z.strictObject({ public: tests, private: tests, strong: tests.optional() }),
+  tests: z
+    .strictObject({ public: tests, private: tests, strong: tests.optional() })
+    .superRefine((groups, context) => {
+      const first = styleText(groups.public);
+      for (const name of ["private", "strong"] as const) {
+        const other = groups[name];
+        if (other && styleText(other) !== first)
+          context.addIssue({
+            code: "custom",
+            path: [name],
+            message: `${styleText(other)} here and ${first} in tests.public; a problem's tests are all of one kind`,
+          });
+      }
+    }),
   limits: z
     .strictObject({
-      cpuSeconds: z.number().positive().optional(),
-      wallSeconds: z.number().positive().optional(),
-      memoryMb: z.int().min(16).optional(),
-      outputKb: z.int().min(1).optional(),
+      cpuSeconds: z.number().positive().max(largestLimits.cpuSeconds).optional(),
+      wallSeconds: z.number().positive().max(largestLimits.wallSeconds).optional(),
+      memoryMb: z.int().min(16).max(largestLimits.memoryMb).optional(),
+      outputKb: z.int().min(1).max(largestLimits.outputKb).optional(),
     })
     .optional(),
 });
@@ -31,58 +49,32 @@ type Row = z.infer<typeof problemSchema>;
 
 /** @throws InputError at the first mistake */
 export function problemsFile(file: string): Benchmark {
-  const problems = parseProblems(readText(file), file);
-  return { name: file, problems: (split) => problems.filter((problem) => problem.split === split) };
+  const located = parseLocated(readText(file), file);
+  const problems = located.map(({ record }) => asProblem(record));
+  const places = new Map(located.map(({ record, where }) => [record.id, where]));
+  return {
+    name: file,
+    problems: (split) => problems.filter((problem) => problem.split === split),
+    place: (id) => places.get(id),
+  };
 }
 
 function readText(file: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+    return decodeText(readFileSync(file), file);
   } catch (error) {
+    if (error instanceof InputError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    throw new InputError(
-      file,
-      code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "is not UTF-8 text" : `can't be read (${code})`,
-    );
+    throw new InputError(file, code === "ENOENT" ? "is not there" : `can't be read (${code})`);
   }
 }
 
+/** @throws InputError at the first mistake */
 export function parseProblems(text: string, file: string): Problem[] {
-  const seen = new Map<string, number>();
-  const problems = text.split("\n").flatMap((line, index) => {
-    if (line.trim() === "") return [];
-    const where = `${file}:${index + 1}`;
-    const row = parseRow(line, where);
-    const earlier = seen.get(row.id);
-    if (earlier !== undefined)
-      throw new InputError(
-        where,
-        `field "id": ${JSON.stringify(row.id)} stands in line ${earlier} too; ids must be unique`,
-      );
-    seen.set(row.id, index + 1);
-    return [asProblem(row)];
-  });
-  if (problems.length === 0) throw new InputError(file, "holds no problem; expected one JSON object a line");
-  return problems;
+  return parseLocated(text, file).map(({ record }) => asProblem(record));
 }
 
-function parseRow(line: string, where: string): Row {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    throw new InputError(where, `is not JSON: ${(error as Error).message}`);
-  }
-  const parsed = problemSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  if (issue.code === "unrecognized_keys") {
-    const field = [...issue.path, issue.keys[0]].join(".");
-    throw new InputError(where, `unknown field "${field}" (see docs/reference/problems.md)`);
-  }
-  const field = issue.path.join(".");
-  throw new InputError(where, field === "" ? "must be a JSON object" : `field "${field}": ${issue.message}`);
-}
+const parseLocated = (text: string, file: string) => parseRecords(text, file, problemSchema, "id");
 
 function asProblem({ id, split, prompt, tests, limits }: Row): Problem {
   const problem: Problem = {

@@ -6,6 +6,7 @@ export function doctorCommand() {
   return new Command("doctor")
     .description("check Python, engine, jail, GPU, disk and memory, and say how to mend what is missing")
     .option("--json", "one JSON document on stdout")
+    .addHelpText("after", "\nExample:\n  mucode doctor --json")
     .action(async ({ json }) => {
       const checks = await runDoctor();
       process.stdout.write(json ? `${JSON.stringify({ checks }, null, 2)}\n` : doctorText(checks));

@@ -13,7 +13,7 @@ import {
   mucodeHome,
   neededDisk,
 } from "../jobs/index.ts";
-import { probeJail } from "../sandbox/index.ts";
+import { sandboxChecks } from "./sandbox-checks.ts";
 
 export interface Check {
   name: string;
@@ -34,13 +34,22 @@ const run = promisify(execFile);
 /** Asks the machine, in the order in which things are needed. Takes seconds; changes nothing. */
 export async function runDoctor(): Promise<Check[]> {
   const environment = await findEnvironment();
-  const [python, engine, jail, gpu] = await Promise.all([
+  const [python, engine, sandbox, gpu] = await Promise.all([
     checkPython(),
     checkEngine(environment),
-    checkJail(),
+    sandboxChecks(),
     checkGpu(),
   ]);
-  return [checkNode(), python, engine, jail, gpu, await checkDisk(environment), checkMemory(), checkCores()];
+  return [
+    checkNode(),
+    python,
+    engine,
+    ...sandbox,
+    gpu,
+    await checkDisk(environment),
+    checkMemory(),
+    checkCores(),
+  ];
 }
 
 /** The checks as lines for a person. */
@@ -91,17 +100,6 @@ async function checkEngine(environment: EngineEnvironment | undefined): Promise<
       fix: `remove ${folder} and run again`,
     };
   }
-}
-
-async function checkJail(): Promise<Check> {
-  const { available, python, reason, fix } = await probeJail();
-  if (available) return { name: "Jail", ok: true, detail: `programs run confined, with ${python}` };
-  return {
-    name: "Jail",
-    ok: false,
-    detail: reason ?? "it cannot be made",
-    fix: fix ?? "see docs/reference/sandbox.md",
-  };
 }
 
 async function checkGpu(): Promise<Check> {

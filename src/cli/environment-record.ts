@@ -28,10 +28,12 @@ export function environmentRecord(python: string): EnvironmentRecord {
  * Names the code that results depend on: the package's version, everything but how it is shown, and the engine with
  * its pinned libraries. Phases made by other code aren't reused.
  */
-function codeVersion(): string {
+export function codeVersion(): string {
   const hash = createHash("sha256").update(packageVersion);
   const code = fileURLToPath(new URL("..", import.meta.url));
-  const shownOnly = /^(cli|report)|\.test\.|\.map$|\.d\.ts$/;
+  // .sources is a hash over everything, what only shows included. Studies only choose and read phases: one more of them
+  // makes nothing anew.
+  const shownOnly = /^(cli|report|experiment\/studies)\b|^\.sources$|\.test\.|\.map$|\.d\.ts$/;
   for (const [folder, wanted] of [
     [code, (name: string) => !shownOnly.test(name)],
     [join(packageFolder, "engine"), (name: string) => /^(mucode_engine.*\.py|.*\.lock)$/.test(name)],

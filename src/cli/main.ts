@@ -1,10 +1,14 @@
 // The command line: flags and output, no logic. Results go to stdout, everything else to stderr.
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { packageVersion } from "../experiment/package.ts";
-import { recipes } from "../learning/recipes.ts";
+import { compareCommand } from "./compare-command.ts";
+import { dataCommand } from "./data-command.ts";
+import { diagnoseCommand } from "./diagnose-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { evaluateCommand } from "./evaluate-command.ts";
 import { explainFailure } from "./failure.ts";
+import { gradeCommand } from "./grade-command.ts";
+import { recipesCommand } from "./recipes-command.ts";
 import { reportCommand } from "./report-command.ts";
 import { sandboxCommand } from "./sandbox-command.ts";
 import { studyCommand } from "./study-command.ts";
@@ -18,24 +22,17 @@ const program = new Command("mucode")
     process.exit(error.exitCode === 0 ? 0 : 2);
   });
 
-program
-  .command("recipes")
-  .description("list the training methods")
-  .option("--json", "one JSON document on stdout")
-  .action(({ json }) => {
-    const listed = recipes.map(({ name, summary }) => ({ name, summary }));
-    const text = json
-      ? JSON.stringify(listed, null, 2)
-      : listed.map(({ name, summary }) => `${name.padEnd(16)} ${summary}`).join("\n");
-    process.stdout.write(`${text}\n`);
-  });
-
 for (const command of [
+  recipesCommand(),
   trainCommand(),
   evaluateCommand(),
+  gradeCommand(),
+  compareCommand(),
+  diagnoseCommand(),
   reportCommand(),
   studyCommand(),
   sandboxCommand(),
+  dataCommand(),
   doctorCommand(),
 ]) {
   for (const one of [command, ...command.commands]) one.copyInheritedSettings(program as CommandUnknownOpts);

@@ -30,3 +30,20 @@ test("off a terminal a phase is one line, when it ends", () => {
   phase.end();
   expect(lines).toEqual([expect.stringMatching(/^score +3\/3 problems in 0 s, done$/)]);
 });
+
+test("off a terminal a long phase is a line a minute, with rate and time left", () => {
+  const lines: string[] = [];
+  let now = 0;
+  const phase = plainProgress(
+    (text) => lines.push(text),
+    () => now,
+  ).phase("evaluate", 100, "problems");
+  for (let minute = 0; minute < 3; minute += 0.5) {
+    now = 60_000 * minute;
+    phase.advance(15);
+  }
+  expect(lines).toEqual([
+    expect.stringMatching(/^evaluate .* 45 % {2}45\/100 problems {2}0\.8\/s {2}73 s left$/),
+    expect.stringMatching(/^evaluate .* 75 % {2}75\/100 problems {2}0\.6\/s {2}40 s left$/),
+  ]);
+});

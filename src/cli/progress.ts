@@ -1,5 +1,5 @@
 // Drawing a run's progress: on a terminal one line per phase in work, with bar, rate and time left; elsewhere a
-// single line when a phase ends, so that logs stay short.
+// line when a phase ends and one a minute before, so that logs stay short.
 import type { PhaseProgress, Progress } from "../experiment/progress.ts";
 
 interface Line {
@@ -67,21 +67,31 @@ export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): P
   };
 }
 
-/** For pipes and logs: one line per finished phase. */
-export function plainProgress(write: (line: string) => void): Progress {
+/** How often a phase that is in work writes a line to a log. */
+const logMs = 60_000;
+
+/** For pipes and logs: one line per finished phase, and one a minute, with rate and time left, of a phase in work. */
+export function plainProgress(
+  write: (line: string) => void,
+  now: () => number = () => performance.now(),
+): Progress {
   return {
     phase(name, total, unit, done = 0): PhaseProgress {
-      const line = begin(name, total, unit, done);
+      const line = { ...begin(name, total, unit, done), start: now() };
+      let written = line.start;
       let ended = false;
       return {
         advance(units = 1) {
           line.done += units;
+          if (now() - written < logMs || line.done >= total) return;
+          written = now();
+          write(renderLine(line, written, Number.POSITIVE_INFINITY));
         },
         note(text) {
           line.note = text;
         },
         end() {
-          if (!ended) write(renderEnd(line, performance.now()));
+          if (!ended) write(renderEnd(line, now()));
           ended = true;
         },
       };

@@ -10,6 +10,7 @@ export function reportCommand() {
     .description("write the table, metrics and HTML report of a finished run anew")
     .argument("<run>", "run directory, such as runs/quickstart")
     .option("--json", "the metrics as one JSON document on stdout")
+    .addHelpText("after", "\nExample:\n  mucode report runs/quickstart")
     .action(async (folder, { json }) => {
       const { run, systems, environment } = await readFinishedRun(folder);
       const metrics = await publish(run, folder, systems, environment);

@@ -1,13 +1,22 @@
 // The text the generator sees after a failed turn, made from the public outcome alone. It is stable: no paths,
 // no temporary names, no addresses, bounded length; so the same program always leads to the same next state.
 import type { Failure, Outcome } from "./outcome.ts";
+import { bothEnds, withoutAddresses, withoutPlaces } from "./told-text.ts";
 
-/** Longest value or error quoted in feedback, characters. The head is kept: it names the type and the start. */
+/** Longest value, call or error quoted in feedback, characters. Of what is longer, both ends are kept. */
 const longestQuote = 200;
 
-function quote(text: string | undefined): string {
-  const clean = text ?? "";
-  return clean.length <= longestQuote ? clean : `${clean.slice(0, longestQuote)}…`;
+function quote(value: string | undefined): string {
+  return bothEnds(withoutAddresses(value ?? ""), longestQuote);
+}
+
+function quoteError(error: string | undefined): string {
+  return bothEnds(withoutPlaces(error ?? ""), longestQuote);
+}
+
+/** Whether the test is a call rather than the input of a program, which may be empty or numbers alone. */
+function isCallText(input: string): boolean {
+  return /^[^\n]*\p{L}[^\n]*$/u.test(input) && (input.length <= longestQuote || /^[\w.]+\s*\(/.test(input));
 }
 
 function atLine(failure: Failure): string {
@@ -16,19 +25,22 @@ function atLine(failure: Failure): string {
 
 /** What the failed test did, as one sentence; `subject` is the call, or "the program" for stdin/stdout tests. */
 function sentence(outcome: Outcome, failure: Failure): string {
-  const isCall = failure.input !== undefined && !failure.input.includes("\n") && failure.input.length <= 200;
-  const subject = isCall ? failure.input! : "the program";
+  const isCall = failure.input !== undefined && isCallText(failure.input);
+  const subject = isCall ? bothEnds(failure.input!, longestQuote) : "the program";
   switch (outcome.verdict) {
     case "wrong":
+      // A test that is code may fail on something else than two values side by side.
+      if (failure.expected === undefined && failure.error !== undefined)
+        return `${subject} did not pass: ${quoteError(failure.error)}`;
       return isCall
         ? `${subject} returned ${quote(failure.actual)}, expected ${quote(failure.expected)}`
         : `for input\n${quote(failure.input)}\nthe program printed\n${quote(failure.actual)}\nexpected\n${quote(failure.expected)}`;
     case "exception":
       return failure.test < 0
-        ? `the program raised ${quote(failure.error)}${atLine(failure)}`
-        : `${subject} raised ${quote(failure.error)}`;
+        ? `the program raised ${quoteError(failure.error)}${atLine(failure)}`
+        : `${subject} raised ${quoteError(failure.error)}`;
     case "unparsable":
-      return `${quote(failure.error)}${atLine(failure)}`;
+      return `${quoteError(failure.error)}${atLine(failure)}`;
     case "cpu-time":
     case "wall-time":
       return `${subject} ran out of time`;

@@ -31,7 +31,10 @@ export interface Failure {
 
 export interface Outcome {
   verdict: Verdict;
-  /** Tests passed. All tests run, also after a failure, so that this is a fraction of `total`. */
+  /**
+   * Tests passed. All tests run, also after a failure, so that this is a fraction of `total`; where a job asks to stop
+   * at the first failure, the tests before it.
+   */
   passed: number;
   total: number;
   failure?: Failure;

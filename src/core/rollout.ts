@@ -2,8 +2,11 @@
 // format in which phases meet (`rollouts.jsonl`): one rollout a line.
 import type { Outcome } from "./outcome.ts";
 
-/** Why an episode ended. */
-export type Stop = "passed-public" | "turn-limit";
+/**
+ * Why an episode ended. "context-limit": the conversation outgrew the model's context, so that no further turn could
+ * be asked for; not solved, as at the turn limit.
+ */
+export type Stop = "passed-public" | "turn-limit" | "context-limit";
 
 export interface Turn {
   /** 1-based. */
@@ -28,6 +31,7 @@ export interface Rollout {
   problem: string;
   /** Index of this rollout among those of its problem, from 0. */
   sample: number;
+  /** Empty where the prompt alone outgrows the model's context. */
   turns: Turn[];
   stop: Stop;
 }

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { accuracyByTurn, type EpisodeEnd, passAtK, systemAccuracy } from "./accuracy.ts";
+import type { Outcome } from "../core/outcome.ts";
+import {
+  accuracyByTurn,
+  accuracyOfRollouts,
+  type EpisodeEnd,
+  rightWithin,
+  systemAccuracy,
+} from "./accuracy.ts";
 import type { ProblemEvaluation } from "./results.ts";
 
 /** An episode as its turns happened: did the selected program pass the public tests, and was it right. */
@@ -41,6 +48,60 @@ describe("accuracyByTurn", () => {
   });
 });
 
+describe("accuracyOfRollouts", () => {
+  const outcome = (passed: boolean): Outcome => ({
+    verdict: passed ? "passed" : "wrong",
+    passed: passed ? 1 : 0,
+    total: 1,
+  });
+  const rollout = (problem: string, turns: { passedPublic: boolean; right: boolean }[]) => ({
+    problem,
+    sample: 0,
+    turns: turns.map(({ passedPublic, right }, index) => ({
+      turn: index + 1,
+      completion: "",
+      program: "",
+      public: outcome(passedPublic),
+      private: outcome(right),
+      correct: passedPublic && right,
+      feedback: null,
+      tokens: { prompt: 0, completion: 0 },
+    })),
+  });
+
+  test("gives every turn limit from one set, whether turns after the first public pass were recorded or not", () => {
+    fc.assert(
+      fc.property(fc.array(episode, { minLength: 1, maxLength: 20 }), fc.boolean(), (episodes, cut) => {
+        const rollouts = episodes.map(({ problem, turns }) => {
+          const first = turns.findIndex((turn) => turn.passedPublic);
+          return rollout(problem, cut && first >= 0 ? turns.slice(0, first + 1) : turns);
+        });
+        const all = accuracyOfRollouts(rollouts, 4)!;
+        for (let limit = 1; limit <= 4; limit++) {
+          const solved = episodes.filter(
+            ({ turns }) => turns.slice(0, limit).find((turn) => turn.passedPublic)?.right ?? false,
+          );
+          expect(all[limit - 1]!.mean).toBeCloseTo(solved.length / episodes.length, 12);
+          expect(accuracyOfRollouts(rollouts, limit)).toEqual(all.slice(0, limit));
+        }
+      }),
+    );
+  });
+
+  test("goes beyond the rollouts' own limit only where all of them passed", () => {
+    const passed = rollout("a", [{ passedPublic: true, right: true }]);
+    const gaveUp = rollout("b", [{ passedPublic: false, right: true }]);
+    expect(accuracyOfRollouts([passed], 6)!.map(({ mean }) => mean)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(accuracyOfRollouts([passed, gaveUp], 1)![0]!.mean).toBe(0.5);
+    expect(() => accuracyOfRollouts([passed, gaveUp], 2)).toThrow(
+      'rollout 0 of problem "b": ended after 1 turns without passing',
+    );
+    const outgrown = { ...gaveUp, stop: "context-limit" as const };
+    expect(accuracyOfRollouts([passed, outgrown], 2)!.map(({ mean }) => mean)).toEqual([0.5, 0.5]);
+    expect(accuracyOfRollouts([], 3)).toBeNull();
+  });
+});
+
 describe("systemAccuracy", () => {
   const end = (stopped: number | null, strong: boolean, priv: boolean) => ({
     stopped,
@@ -73,34 +134,14 @@ describe("systemAccuracy", () => {
     expect(accuracy.selectors.random.private[1]!.mean).toBe(0);
     expect(systemAccuracy([], 2)).toBeNull();
   });
-});
 
-describe("passAtK", () => {
-  test("equals counting all subsets of k samples", () => {
-    const sizes = fc
-      .integer({ min: 1, max: 9 })
-      .chain((n) => fc.tuple(fc.constant(n), fc.integer({ min: 0, max: n }), fc.integer({ min: 1, max: n })));
-    fc.assert(
-      fc.property(sizes, ([n, c, k]) => {
-        let subsets = 0;
-        let withRight = 0;
-        for (let mask = 0; mask < 2 ** n; mask++) {
-          if (bits(mask) !== k) continue;
-          subsets++;
-          if ((mask & (2 ** c - 1)) !== 0) withRight++;
-        }
-        expect(passAtK(n, c, k)).toBeCloseTo(withRight / subsets, 12);
-      }),
-    );
-  });
-
-  test("stays finite for large n and refuses impossible counts", () => {
-    expect(passAtK(10_000, 1, 100)).toBeCloseTo(0.01, 12);
-    expect(() => passAtK(5, 6, 1)).toThrow("0 <= c <= n");
-    expect(() => passAtK(5, 2, 6)).toThrow("1 <= k <= n");
+  test("is the mean of rightWithin for every mode, turn and kind of tests", () => {
+    const evaluations = [evaluation("a", end(1, false, true)), evaluation("b", end(2, true, true))];
+    expect(rightWithin(evaluations, "greedy", 2)).toEqual([
+      { cluster: "a", value: 0 },
+      { cluster: "b", value: 1 },
+    ]);
+    expect(rightWithin(evaluations, "greedy", 1, "private").map(({ value }) => value)).toEqual([1, 0]);
+    expect(rightWithin(evaluations, "public+verifier", 1).map(({ value }) => value)).toEqual([1, 1]);
   });
 });
-
-function bits(mask: number): number {
-  return mask.toString(2).replaceAll("0", "").length;
-}

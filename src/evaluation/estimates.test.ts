@@ -61,6 +61,25 @@ describe("clusteredMean", () => {
     );
   });
 
+  test("mean and error are exactly 0 where whole numbers say so, and only there", () => {
+    const seven = Array.from({ length: 7 }, (_, index) => ({ cluster: `${index}`, value: 0.1 }));
+    expect(clusteredMean(seven)).toMatchObject({ se: 0, problems: 7 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(fc.integer({ min: -12, max: 12 }), { minLength: 2, maxLength: 12 }),
+        fc.boolean(),
+        (of, drawn, level) => {
+          const counts = level ? drawn.map(() => drawn[0]!) : drawn;
+          const rows = counts.map((count, index) => ({ cluster: `${index}`, value: count / of }));
+          const { mean, se } = clusteredMean(rows)!;
+          expect(mean === 0).toBe(counts.reduce((a, b) => a + b, 0) === 0);
+          expect(se === 0).toBe(new Set(counts).size === 1);
+        },
+      ),
+    );
+  });
+
   test("no values give null, one cluster gives no spread, never NaN", () => {
     expect(clusteredMean([])).toBeNull();
     expect(clusteredMean([{ cluster: "a", value: 1 }])).toEqual({ mean: 1, se: 0, problems: 1 });

@@ -21,7 +21,8 @@ export interface ClusteredValue {
  * over G clusters and N values; G/(G−1) is Cameron-Miller's factor G/(G−1)·(N−1)/(N−k) at k = 1. With one value per
  * cluster this is the usual s/√N. One cluster says nothing about the spread between clusters: `se` is then 0 and
  * `problems` 1, which tables and charts show as "no standard error".
- * The result does not depend on the order of the values, to the last bit.
+ * The result does not depend on the order of the values, to the last bit, and mean and error are 0 where they are
+ * rounding alone (`withoutRounding`).
  */
 export function clusteredMean(values: readonly ClusteredValue[]): Estimate | null {
   if (values.length === 0) return null;
@@ -29,12 +30,30 @@ export function clusteredMean(values: readonly ClusteredValue[]): Estimate | nul
   const count = values.length;
   let total = 0;
   for (const members of clusters.values()) total += sum(members);
-  const mean = total / count;
+  const scale = largest(values.map(({ value }) => value));
+  const mean = withoutRounding(total / count, scale);
   const problems = clusters.size;
   if (problems < 2) return { mean, se: 0, problems };
   let squares = 0;
   for (const members of clusters.values()) squares += sum(members.map((value) => value - mean)) ** 2;
-  return { mean, se: Math.sqrt((problems / (problems - 1)) * squares) / count, problems };
+  const se = Math.sqrt((problems / (problems - 1)) * squares) / count;
+  return { mean, se: withoutRounding(se, scale), problems };
+}
+
+/**
+ * The share of what went into a sum below which its result is rounding. Doubles carry 16 digits; a true mean or error of
+ * accuracies is far larger than this for any number of problems that can be run.
+ */
+export const roundingShare = 1e-12;
+
+/** 0 for what differs from 0 by rounding alone, given the size of what it was computed from. */
+export function withoutRounding(value: number, scale: number): number {
+  return Math.abs(value) <= roundingShare * scale ? 0 : value;
+}
+
+/** The largest absolute value; 0 for none. */
+export function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 /** Values by cluster. Clusters and the values in them are sorted, which makes every sum independent of row order. */

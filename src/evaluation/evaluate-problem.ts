@@ -2,18 +2,33 @@
 // of the first turn's candidates. Searches share draws in equal states, so that selectors are compared on the
 // same candidates and nothing is generated twice.
 import { verifierInput } from "../core/conversation.ts";
+import { allPassed, type Outcome } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
-import type { Generator, Verifier } from "../models/model.ts";
-import { isCorrect, isStronglyCorrect, problemEnvironment } from "../rollout/environment.ts";
+import { extractProgram } from "../core/program.ts";
+import type { Completion, Generator, Verifier } from "../models/model.ts";
+import {
+  isCorrect,
+  isStronglyCorrect,
+  type ProblemEnvironment,
+  problemEnvironment,
+} from "../rollout/environment.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import {
   firstTurnCandidates,
   rememberCompletions,
   type SearchResult,
   searchProblem,
+  sharedDraws,
 } from "../search/search.ts";
 import { type Selector, selectors } from "../search/selector.ts";
-import { type ProblemEvaluation, type SelectorName, selectorNames } from "./results.ts";
+import {
+  type FirstTurnSample,
+  type ProblemEvaluation,
+  type SampledEvaluation,
+  type SelectorName,
+  selectorNames,
+  type WidthsEvaluation,
+} from "./results.ts";
 
 export interface EvaluationOptions {
   /** Turn limit T. */
@@ -30,11 +45,12 @@ export interface EvaluationOptions {
 /** Takes the only candidate: greedy decoding as a search of width one. */
 const only: Selector = { needs: { public: false, score: false, oracle: false }, choose: () => 0 };
 
-function end(result: SearchResult): ProblemEvaluation["greedy"] {
+function end({ stopped, judgement, outgrown }: SearchResult): ProblemEvaluation["greedy"] {
   return {
-    stopped: result.stopped,
-    strong: isStronglyCorrect(result.judgement),
-    private: isCorrect(result.judgement),
+    stopped,
+    strong: judgement !== null && isStronglyCorrect(judgement),
+    private: judgement !== null && isCorrect(judgement),
+    ...(outgrown && { outgrown }),
   };
 }
 
@@ -54,6 +70,10 @@ function greedyOptions({ turns, maxTokens, runSeed }: EvaluationOptions) {
   return { turns, candidates: 1, sampling, runSeed, purpose: "greedy" };
 }
 
+/**
+ * Everything that a run measures of one problem: greedy, a search with every selector, the scores of the distinct
+ * candidates of the first turn.
+ */
 export async function evaluateProblem(
   problem: Problem,
   generator: Generator,
@@ -61,37 +81,153 @@ export async function evaluateProblem(
   sandbox: Sandbox,
   options: EvaluationOptions,
 ): Promise<ProblemEvaluation> {
-  const environment = problemEnvironment(problem, sandbox, true);
-  const { turns, candidates, temperature, topP, maxTokens, runSeed } = options;
-  const sampling = { temperature, topP, maxTokens };
-  const remembering = rememberCompletions(generator);
-  const searchOptions = { turns, candidates, sampling, runSeed, purpose: "search" };
-  const search = (selector: Selector) =>
-    searchProblem(problem, remembering, verifier, environment, selector, searchOptions);
+  const searching = searchesOf(problem, generator, verifier, sandbox, options);
   // All at once, and all awaited: a failure of one must not leave another running behind it.
-  const [greedy, scored, ...ends] = await Promise.all([
-    searchProblem(problem, remembering, null, environment, only, greedyOptions(options)),
-    scoreFirstTurn(),
-    ...selectorNames.map(async (name) => [name, end(await search(selectors[name]))] as const),
+  const [greedy, bestOfN, candidates] = await Promise.all([
+    searching.greedy(),
+    searching.bestOfN(selectorNames),
+    distinctCandidates(),
   ]);
   return {
     problem: problem.id,
-    greedy: end(greedy),
-    bestOfN: Object.fromEntries(ends) as Record<SelectorName, ProblemEvaluation["greedy"]>,
-    candidates: scored,
-    tokens: remembering.tokens(),
+    greedy,
+    bestOfN: bestOfN as ProblemEvaluation["bestOfN"],
+    candidates,
+    tokens: searching.tokens(),
   };
 
-  /** Each distinct first-turn candidate once. The draws are those of the searches, so nothing is generated anew. */
-  async function scoreFirstTurn(): Promise<ProblemEvaluation["candidates"]> {
-    const first = await firstTurnCandidates(problem, remembering, searchOptions);
-    const texts = new Set(first.map((completion) => completion.text));
-    return Promise.all([...texts].map(scoreOne));
+  async function distinctCandidates(): Promise<ProblemEvaluation["candidates"]> {
+    const texts = new Set((await searching.first()).map((completion) => completion.text));
+    return Promise.all(
+      [...texts].map(async (text) => {
+        const { judgement } = await searching.environment.step(text);
+        const score = await verifier.score(verifierInput(problem, text));
+        return { score, strong: isStronglyCorrect(judgement), private: isCorrect(judgement) };
+      }),
+    );
   }
+}
 
-  async function scoreOne(text: string) {
+/**
+ * The same with these selectors alone, without a verifier where there is none, and with every sample of the first turn,
+ * which is what exact best-of-n and pass@k are computed from. Samples cost nothing more than the searches.
+ */
+export async function evaluateSamples(
+  problem: Problem,
+  generator: Generator,
+  verifier: Verifier | null,
+  sandbox: Sandbox,
+  options: EvaluationOptions & { selectors: readonly SelectorName[] },
+): Promise<SampledEvaluation> {
+  const searching = searchesOf(problem, generator, verifier, sandbox, options);
+  const [greedy, bestOfN, samples] = await Promise.all([
+    searching.greedy(),
+    searching.bestOfN(options.selectors),
+    searching.samples(),
+  ]);
+  const faults = searching.environment.faults();
+  const tokens = searching.tokens();
+  return { problem: problem.id, greedy, bestOfN, samples, ...(faults > 0 && { faults }), tokens };
+}
+
+/**
+ * The same for several N at once: a search for each of `widths`, all of which take their candidates from the same draws,
+ * those of the widest. So the N are compared on equal luck, and the first turn costs no more than the widest alone.
+ */
+export async function evaluateWidths(
+  problem: Problem,
+  generator: Generator,
+  verifier: Verifier | null,
+  sandbox: Sandbox,
+  {
+    widths,
+    selectors: names,
+    ...rest
+  }: Omit<EvaluationOptions, "candidates"> & {
+    widths: readonly number[];
+    selectors: readonly SelectorName[];
+  },
+): Promise<WidthsEvaluation> {
+  const options = { ...rest, candidates: Math.max(...widths) };
+  const searching = searchesOf(problem, generator, verifier, sandbox, options);
+  const [greedy, byWidth, samples] = await Promise.all([
+    searching.greedy(),
+    Promise.all(
+      widths.map(async (candidates) => ({ candidates, bestOfN: await searching.bestOfN(names, candidates) })),
+    ),
+    searching.samples(),
+  ]);
+  return { problem: problem.id, greedy, byWidth, samples, tokens: searching.tokens() };
+}
+
+/** Counts the distinct programs that some tests could not judge. */
+function countingFaults(environment: ProblemEnvironment): ProblemEnvironment & { faults(): number } {
+  const programs = new Set<string>();
+  return {
+    async step(completion) {
+      const step = await environment.step(completion);
+      const outcomes = Object.values<Outcome>({ ...step.judgement });
+      if (outcomes.some(({ verdict }) => verdict === "fault")) programs.add(step.program);
+      return step;
+    },
+    faults: () => programs.size,
+  };
+}
+
+/** The searches of one problem, over one memory of completions and of judged programs. */
+function searchesOf(
+  problem: Problem,
+  generator: Generator,
+  verifier: Verifier | null,
+  sandbox: Sandbox,
+  options: EvaluationOptions,
+) {
+  const environment = countingFaults(problemEnvironment(problem, sandbox, true));
+  const { turns, candidates, temperature, topP, maxTokens, runSeed } = options;
+  const remembering = rememberCompletions(generator);
+  const drawing = sharedDraws(remembering, candidates);
+  const searchOptions = {
+    turns,
+    candidates,
+    sampling: { temperature, topP, maxTokens },
+    runSeed,
+    purpose: "search",
+  };
+  /** The draws are those of the searches, so nothing is generated anew. */
+  const first = () => firstTurnCandidates(problem, remembering, searchOptions);
+  return {
+    environment,
+    tokens: remembering.tokens,
+    greedy: async () =>
+      end(await searchProblem(problem, remembering, null, environment, only, greedyOptions(options))),
+    /** @param width N, at most the options' candidates */
+    async bestOfN(names: readonly SelectorName[], width = candidates): Promise<SampledEvaluation["bestOfN"]> {
+      const narrowed = { ...searchOptions, candidates: width };
+      const ends = names.map(async (name) => {
+        const selector = selectors[name];
+        return [
+          name,
+          end(await searchProblem(problem, drawing, verifier, environment, selector, narrowed)),
+        ] as const;
+      });
+      return Object.fromEntries(await Promise.all(ends));
+    },
+    first,
+    /** Every completion of the first turn, judged and scored. */
+    samples: async (): Promise<FirstTurnSample[]> => Promise.all((await first()).map(sampleOf)),
+  };
+
+  async function sampleOf({ text, finish }: Completion): Promise<FirstTurnSample> {
     const { judgement } = await environment.step(text);
-    const score = await verifier.score(verifierInput(problem, text));
-    return { score, strong: isStronglyCorrect(judgement), private: isCorrect(judgement) };
+    return {
+      publicPassed: allPassed(judgement.public),
+      ...(verifier && { score: await verifier.score(verifierInput(problem, text)) }),
+      correct: isCorrect(judgement),
+      right: isStronglyCorrect(judgement),
+      ...(finish === "length" && { cut: true as const }),
+      ...(extractProgram(text) === "" && {
+        without: text.trim() === "" ? ("text" as const) : ("program" as const),
+      }),
+    };
   }
 }

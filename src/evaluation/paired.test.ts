@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../core/errors.ts";
 import { clusteredMean } from "./estimates.ts";
-import { pairedDifference, twoSidedP } from "./paired.ts";
+import { pairedDifference } from "./paired.ts";
 
 const rows = (values: number[][]) =>
   values.flatMap((seeds, problem) => seeds.map((value) => ({ cluster: `p${problem}`, value })));
@@ -56,32 +56,47 @@ describe("pairedDifference", () => {
       'problem "p1" has values on one side only',
     );
   });
-});
 
-describe("twoSidedP", () => {
-  test("agrees with closed forms for 1, 2 and 4 degrees of freedom, and with the normal law for many", () => {
-    for (const t of [0, 0.1, 0.5, 1, 2, 5, 30]) {
-      expect(twoSidedP(t, 1)).toBeCloseTo(1 - (2 / Math.PI) * Math.atan(t), 12);
-      expect(twoSidedP(t, 2)).toBeCloseTo(1 - t / Math.sqrt(2 + t * t), 12);
-      const s = t / Math.sqrt(4 + t * t);
-      expect(twoSidedP(t, 4)).toBeCloseTo(1 - (3 * s - s ** 3) / 2, 12);
-    }
-    // Two-sided 5 % points of the tables: 2.228139 for 10 degrees of freedom, 1.959964 for the normal law.
-    expect(twoSidedP(2.228138852, 10)).toBeCloseTo(0.05, 8);
-    expect(twoSidedP(1.959963985, 1e7)).toBeCloseTo(0.05, 6);
+  const outcomes = (counts: number[], of: number) =>
+    rows(counts.map((right) => Array.from({ length: of }, (_, seed) => (seed < right ? 1 : 0))));
+
+  test("takes rounding for no difference and for no spread", () => {
+    // 5/5 − 2/5, 1/5 − 2/5, 2/5 − 4/5: in doubles their sum is not 0.
+    const none = pairedDifference(outcomes([5, 1, 2], 5), outcomes([2, 2, 4], 5))!;
+    expect(none).toMatchObject({ mean: 0, t: 0, p: 1 });
+    expect(none.se).toBeGreaterThan(0.1);
+    const better = pairedDifference(outcomes([1, 2, 3, 4, 5, 3], 5), outcomes([0, 1, 2, 3, 4, 2], 5))!;
+    expect(better).toMatchObject({ se: 0, t: null, p: null, problems: 6 });
+    expect(better.mean).toBeCloseTo(0.2, 12);
   });
 
-  test("falls from 1 to 0 and is even", () => {
+  test("is exactly 0 where whole numbers say so, and only there", () => {
+    const counts = (of: number) => fc.array(fc.tuple(fc.nat(of), fc.nat(of)), { minLength: 2, maxLength: 9 });
     fc.assert(
       fc.property(
-        fc.double({ min: 0, max: 50, noNaN: true }),
-        fc.integer({ min: 1, max: 2000 }),
-        (t, freedom) => {
-          const p = twoSidedP(t, freedom);
-          expect(p).toBeGreaterThanOrEqual(0);
-          expect(p).toBeLessThanOrEqual(1);
-          expect(twoSidedP(-t, freedom)).toBe(p);
-          expect(twoSidedP(t + 0.5, freedom)).toBeLessThanOrEqual(p);
+        fc.integer({ min: 1, max: 11 }).chain((of) => fc.tuple(fc.constant(of), counts(of))),
+        fc.boolean(),
+        ([of, drawn], level) => {
+          // Half of the time every problem has the difference of the first, where its counts allow that.
+          const [first] = drawn as [[number, number]];
+          const shift = first[0] - first[1];
+          const pairs = drawn.map(([a, b]): [number, number] =>
+            level ? (shift >= 0 ? [of, of - shift] : [0, -shift]) : [a, b],
+          );
+          const { mean, se } = pairedDifference(
+            outcomes(
+              pairs.map(([a]) => a),
+              of,
+            ),
+            outcomes(
+              pairs.map(([, b]) => b),
+              of,
+            ),
+          )!;
+          const whole = pairs.map(([a, b]) => a - b);
+          const total = whole.reduce((x, y) => x + y, 0);
+          expect(mean === 0).toBe(total === 0);
+          expect(se === 0).toBe(new Set(whole).size === 1);
         },
       ),
     );

@@ -1,13 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { WorkError } from "../core/errors.ts";
-import {
-  aucOverall,
-  aucWithin,
-  type ScoredProgram,
-  scoreHistogram,
-  verifierQuality,
-} from "./verifier-quality.ts";
+import { bestOfN } from "./best-of-n.ts";
+import type { ScoredProgram } from "./scored-program.ts";
+import { aucOverall, aucWithin, scoreHistogram, topOfSolvable, verifierQuality } from "./verifier-quality.ts";
 
 // Few distinct scores, so that ties are common.
 const programs = fc.array(
@@ -84,6 +80,37 @@ describe("AUC", () => {
     const broken = [{ problem: "a", score: Number.NaN, right: true }];
     expect(() => verifierQuality(broken)).toThrow(WorkError);
     expect(() => scoreHistogram(broken, 4)).toThrow("NaN");
+  });
+});
+
+describe("topOfSolvable", () => {
+  test("is best-of-M with the verifier, over the problems that have a right program", () => {
+    fc.assert(
+      fc.property(programs, (rows) => {
+        const solvable = ["a", "b", "c"]
+          .map((problem) => rows.filter((row) => row.problem === problem))
+          .filter((members) => members.some(({ right }) => right));
+        const actual = topOfSolvable(rows);
+        if (solvable.length === 0) {
+          expect(actual).toBeNull();
+          return;
+        }
+        const values = solvable.map((members) => bestOfN(members, "verifier", members.length).at(-1)!);
+        expect(actual!.mean).toBeCloseTo(values.reduce((a, b) => a + b) / values.length, 12);
+        expect(actual!.problems).toBe(values.length);
+      }),
+    );
+  });
+
+  test("a problem without a right program does not count, a tie at the top counts by halves", () => {
+    const rows = [
+      { problem: "hopeless", score: 9, right: false },
+      { problem: "tied", score: 1, right: true },
+      { problem: "tied", score: 1, right: false },
+      { problem: "missed", score: 2, right: false },
+      { problem: "missed", score: 1, right: true },
+    ];
+    expect(topOfSolvable(rows)).toMatchObject({ mean: 0.25, problems: 2 });
   });
 });
 

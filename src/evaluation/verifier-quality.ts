@@ -1,23 +1,24 @@
 // How well a verifier tells right programs from wrong ones. Inside a problem is what choosing among candidates
 // needs; overall (across problems) is what a fixed threshold would need. A verifier trained on pairs inside a
 // problem (paper, equation 3) is only asked for the first.
-import { WorkError } from "../core/errors.ts";
+import { calibrationOf, plattPredictions } from "./calibration.ts";
 import { clusteredMean } from "./estimates.ts";
 import type { Estimate, VerifierQuality } from "./results.ts";
+import { requireFinite, type ScoredProgram } from "./scored-program.ts";
 
-export interface ScoredProgram {
-  problem: string;
-  /** R_φ(x, y), a raw score. */
-  score: number;
-  /** Whether the program is right by the tests that count. */
-  right: boolean;
-}
-
-/** Everything the report shows of a verifier; `bins` is the number of histogram bins, ≥ 1. */
-export function verifierQuality(programs: readonly ScoredProgram[], bins = 32): VerifierQuality {
+/**
+ * Everything the report shows of a verifier; `bins` is the number of histogram bins, ≥ 1, and `seed` (the run's) deals the
+ * problems into the folds of the calibration.
+ */
+export function verifierQuality(
+  programs: readonly ScoredProgram[],
+  { bins = 32, seed = 0 }: { bins?: number; seed?: number } = {},
+): VerifierQuality {
   return {
     aucWithin: aucWithin(programs),
     aucOverall: aucOverall(programs),
+    topOfSolvable: topOfSolvable(programs),
+    calibration: calibrationOf(plattPredictions(programs, { seed }) ?? []),
     histogram: scoreHistogram(programs, bins),
   };
 }
@@ -52,17 +53,38 @@ export function aucOverall(programs: readonly Pick<ScoredProgram, "score" | "rig
  * weighs the same, however many pairs it has); `problems` counts those. Null when there is none.
  */
 export function aucWithin(programs: readonly ScoredProgram[]): Estimate | null {
-  const byProblem = new Map<string, ScoredProgram[]>();
-  for (const program of programs) {
-    const members = byProblem.get(program.problem);
-    if (members) members.push(program);
-    else byProblem.set(program.problem, [program]);
-  }
-  const values = [...byProblem].flatMap(([cluster, members]) => {
+  const values = [...byProblem(programs)].flatMap(([cluster, members]) => {
     const value = aucOverall(members);
     return value === null ? [] : [{ cluster, value }];
   });
   return clusteredMean(values);
+}
+
+/**
+ * Top-1 of solvable: of the problems with at least one right program among those scored, the share whose best-scored program is
+ * right; where several share the best score, the share of right ones among them. It is best-of-M with the verifier
+ * as selector, over the problems where any choice could succeed. `problems` counts those; null when there is none.
+ * @throws WorkError for a score that is not finite
+ */
+export function topOfSolvable(programs: readonly ScoredProgram[]): Estimate | null {
+  requireFinite(programs);
+  const values = [...byProblem(programs)].flatMap(([cluster, members]) => {
+    if (!members.some(({ right }) => right)) return [];
+    const best = members.reduce((most, { score }) => Math.max(most, score), Number.NEGATIVE_INFINITY);
+    const favourites = members.filter(({ score }) => score === best);
+    return [{ cluster, value: favourites.filter(({ right }) => right).length / favourites.length }];
+  });
+  return clusteredMean(values);
+}
+
+function byProblem(programs: readonly ScoredProgram[]): Map<string, ScoredProgram[]> {
+  const problems = new Map<string, ScoredProgram[]>();
+  for (const program of programs) {
+    const members = problems.get(program.problem);
+    if (members) members.push(program);
+    else problems.set(program.problem, [program]);
+  }
+  return problems;
 }
 
 /**
@@ -82,24 +104,16 @@ export function scoreHistogram(
     high = Math.max(high, score);
   }
   if (low === high) [low, high] = [low - 0.5, high + 0.5];
-  const width = (high - low) / bins;
+  // Divided before the difference, which could overflow.
+  const width = high / bins - low / bins;
   const edges = Array.from({ length: bins + 1 }, (_, index) => (index === bins ? high : low + index * width));
   const right = new Array<number>(bins).fill(0);
   const wrong = new Array<number>(bins).fill(0);
   for (const program of programs) {
-    // The division may round across an edge; the edges as printed decide.
-    let bin = Math.min(bins - 1, Math.floor((program.score - low) / width));
-    if (program.score < edges[bin]!) bin--;
-    else if (bin + 1 < bins && program.score >= edges[bin + 1]!) bin++;
+    // The edges as printed decide: a division would round across them, above all where scores hardly differ.
+    const bin = edges.findLastIndex((edge, index) => index < bins && edge <= program.score);
     const counts = program.right ? right : wrong;
     counts[bin] = counts[bin]! + 1;
   }
   return { edges, right, wrong };
-}
-
-/** A score that is not a number would silently scramble every rank. */
-function requireFinite(programs: readonly Pick<ScoredProgram, "score">[]): void {
-  for (const { score } of programs) {
-    if (!Number.isFinite(score)) throw new WorkError(`a verifier score is not a finite number: ${score}`);
-  }
 }

@@ -3,23 +3,57 @@ import { readFile } from "node:fs/promises";
 import { isMap, isNode, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { InputError } from "../core/errors.ts";
+import { bothEnds } from "../core/told-text.ts";
+import { recipes } from "../learning/recipes.ts";
+import { benchmarkForms, placed } from "./benchmark-choice.ts";
 import { type Config, configSchema } from "./config.ts";
+import { contextOf, fitToContext, modelFolderOf, withModelDefaults } from "./model-defaults.ts";
 
+/**
+ * The configuration of a run to come.
+ * @throws InputError at the first mistake, and where a length doesn't fit the model's context
+ */
 export async function readConfig(file: string): Promise<Config> {
-  let text: string;
+  const { config, given, at } = parse(await textOf(file), file);
+  const context = contextOf(modelFolderOf(config));
+  return withPlace(context === undefined ? config : fitToContext(config, given, context, at), file);
+}
+
+/** The configuration that a run was made with, taken as it is. @throws InputError at the first mistake */
+export async function readSavedConfig(file: string): Promise<Config> {
+  return withPlace(parseConfig(await textOf(file), file), file);
+}
+
+async function textOf(file: string): Promise<string> {
   try {
-    text = await readFile(file, "utf8");
+    return await readFile(file, "utf8");
   } catch (error) {
     throw new InputError(file, `can't be read (${(error as NodeJS.ErrnoException).code})`);
   }
-  return parseConfig(text, file);
 }
+
+const withPlace = (config: Config, file: string): Config => ({
+  ...config,
+  benchmark: placed(config.benchmark, file),
+});
 
 /** @throws InputError at the first mistake */
 export function parseConfig(text: string, file: string): Config {
+  return parse(text, file).config;
+}
+
+interface Parsed {
+  config: Config;
+  /** The settings as they stand in the file. */
+  given: Record<string, unknown>;
+  /** Where a setting stands; the file alone where it isn't set. */
+  at(path: string[]): string;
+}
+
+function parse(text: string, file: string): Parsed {
   if (text.includes("\uFFFD") || text.includes("\0")) throw new InputError(file, "is not UTF-8 text");
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, logLevel: "error" });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
@@ -28,11 +62,29 @@ export function parseConfig(text: string, file: string): Config {
   if (broken) throw new InputError(at(broken.pos[0]), `is not YAML: ${broken.message.split("\n")[0]}`);
   if (!isMap(document.contents))
     throw new InputError(file, 'must be a map of settings, such as "name: my-run"');
-  const parsed = configSchema.safeParse(document.toJS());
-  if (parsed.success) return parsed.data;
+  const given = resolved(document, file) as Record<string, unknown>;
+  const parsed = configSchema.safeParse(withModelDefaults(given));
+  if (parsed.success)
+    return {
+      config: parsed.data,
+      given,
+      at: (path) => (document.hasIn(path) ? at(offsetOf(document, path)) : file),
+    };
   const issue = parsed.error.issues[0]!;
   const path = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]!] : issue.path;
-  throw new InputError(at(offsetOf(document, path)), explain(issue, path, document.toJS()));
+  throw new InputError(at(offsetOf(document, path)), explain(issue, path, given));
+}
+
+/** What the document says, its aliases resolved: those that name nothing, or one another without end, are found here. */
+function resolved(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    const value: unknown = document.toJS();
+    JSON.stringify(value, (_key, item) => (typeof item === "bigint" ? String(item) : item));
+    return value;
+  } catch (error) {
+    const reason = (error as Error).message.split("\n")[0]!.replace(/:$/, "");
+    throw new InputError(file, `its aliases can't be resolved: ${reason}`);
+  }
 }
 
 /** Where the key of a path stands; the nearest parent that exists where the key is missing. */
@@ -54,22 +106,32 @@ function explain(issue: z.core.$ZodIssue, path: PropertyKey[], value: unknown): 
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(issue.path);
     const near = nearest(issue.keys[0]!, known);
+    if (known.length === 0) return `unknown setting "${name}"`;
     return `unknown setting "${name}"${near ? `; did you mean "${near}"?` : ` (known here: ${known.join(", ")})`}`;
   }
   const given = path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
     value,
   );
-  const seen = given === undefined ? "it is missing" : `it is ${JSON.stringify(given)}`;
-  return `setting "${name}": ${seen}; ${expectation(issue)}`;
+  const seen = given === undefined ? "it is missing" : `it is ${bothEnds(JSON.stringify(given), 200)}`;
+  return `setting "${name}": ${seen}; ${expectation(issue, name, given)}`;
 }
 
-function expectation(issue: z.core.$ZodIssue): string {
+/** The forms of the settings that have several. */
+const forms: Record<string, string> = {
+  benchmark: benchmarkForms,
+  iterations: "a whole number from 1, or one by recipe such as { mucode: 2 }",
+  "verifier.pairs": 'a whole number from 1, or "all"',
+};
+
+function expectation(issue: z.core.$ZodIssue, name: string, given: unknown): string {
+  if (issue.code === "invalid_type" && issue.expected === "array" && given !== undefined)
+    return `expected a list: [${typeof given === "string" ? given : JSON.stringify(given)}]`;
   switch (issue.code) {
     case "invalid_value":
       return `expected ${issue.values.map((known) => JSON.stringify(known)).join(", ")}`;
     case "invalid_union":
-      return "expected one of the forms in docs/reference/config.md";
+      return `expected ${forms[name] ?? "one of the forms in docs/reference/config.md"}`;
     case "invalid_format":
       return `expected ${issue.message}`;
     default:
@@ -79,6 +141,8 @@ function expectation(issue: z.core.$ZodIssue): string {
 
 /** Keys that the schema knows at a path. */
 function knownKeys(path: PropertyKey[]): string[] {
+  // The one map whose keys are names of ours and not settings.
+  if (path[0] === "iterations") return recipes.map(({ name }) => name);
   let schema: unknown = configSchema;
   for (const key of ["", ...path]) {
     if (key !== "") schema = (schema as { shape: Record<PropertyKey, unknown> }).shape[key];

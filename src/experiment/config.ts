@@ -1,6 +1,9 @@
 // The configuration of a run: one YAML file, every key known, every default visible (`--print-config`).
 import { z } from "zod";
+import { largestLimits } from "../core/problem.ts";
 import { recipes } from "../learning/recipes.ts";
+import { isolations } from "../sandbox/isolation.ts";
+import { benchmarkSchema } from "./benchmark-choice.ts";
 
 const count = z.int().min(1);
 const positive = z.number().positive();
@@ -20,9 +23,10 @@ export const configSchema = z.strictObject({
     .regex(/^[A-Za-z0-9._-]+$/, "letters, digits, dots, dashes and underscores")
     .describe("Names the run directory: runs/NAME."),
   seed: z.int().min(0).describe("Every random choice of the run derives from it.").default(1),
-  benchmark: z
-    .union([z.literal("pocket"), z.strictObject({ problems: z.string().min(1) })])
-    .describe("The embedded world, or a JSON Lines file of your own problems.")
+  benchmark: benchmarkSchema
+    .describe(
+      "The embedded world, a published benchmark, a JSON Lines file of your own problems, or { train, test }: one to learn from and another to be tested on.",
+    )
     .default("pocket"),
   limit: z
     .strictObject({ train: count.optional(), validation: count.optional(), test: count.optional() })
@@ -66,6 +70,16 @@ export const configSchema = z.strictObject({
         .union([count, z.literal("all")])
         .describe("Bradley-Terry pairs per problem.")
         .default(16),
+      refresh: z
+        .boolean()
+        .describe(
+          "Train it anew in each iteration, on all rollouts so far; false keeps the first iteration's.",
+        )
+        .default(true),
+      input: z
+        .enum(["answer", "code"])
+        .describe("What it reads of an answer: the whole message (the paper's choice), or the program alone.")
+        .default("answer"),
       epochs: positive.default(2),
       batchProblems: count.describe("Problems per optimiser step.").default(64),
       ...training,
@@ -110,10 +124,19 @@ export const configSchema = z.strictObject({
   sandbox: z
     .strictObject({
       workers: count.default(2),
-      cpuSeconds: positive.describe("CPU time of one program over one group of tests.").default(2),
-      wallSeconds: positive.describe("Wall time, a backstop.").default(10),
-      memoryMb: count.default(512),
-      outputKb: count.default(256),
+      isolation: z
+        .enum(isolations)
+        .describe(
+          "The tier that programs run in. It holds or the run does not start; none is weakened silently.",
+        )
+        .default("strict"),
+      cpuSeconds: positive
+        .max(largestLimits.cpuSeconds)
+        .describe("CPU time of one program over one group of tests.")
+        .default(2),
+      wallSeconds: positive.max(largestLimits.wallSeconds).describe("Wall time, a backstop.").default(10),
+      memoryMb: count.max(largestLimits.memoryMb).default(512),
+      outputKb: count.max(largestLimits.outputKb).default(256),
     })
     .prefault({}),
 });

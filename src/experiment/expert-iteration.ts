@@ -17,7 +17,7 @@ export interface System {
   iteration: number;
   /** The rollouts that this iteration learned from; the base model's are its own. */
   rollouts: Phase;
-  /** Trained on the rollouts of this and earlier iterations; the base model's on its own. */
+  /** Trained on the rollouts of this and earlier iterations, or of the first alone; the base model's on its own. */
   verifier: Phase;
   evaluation: Phase;
   /** What else this iteration made, by the name under which the run directory shows it; none for the base model. */
@@ -66,10 +66,12 @@ async function iterate(
     history.push(rollouts);
     const soFar = [...history];
     const judging = judge(run, name, soFar);
+    const earlier = systems.map(({ made }) => made!.scores);
+    const scored = recipe.usesScores ? judging.then(({ scores }) => [...earlier, scores]) : [];
     // A recipe that uses no scores is fine-tuned while the verifier is still being trained.
     const [{ verifier, scores }, { sft, finetune }] = await Promise.all([
       judging,
-      imitate(run, recipe, name, soFar, recipe.usesScores ? judging : null),
+      imitate(run, recipe, name, soFar, scored),
     ]);
     generator = modelOf(finetune);
     const [evaluation, targets] = await Promise.all([
@@ -84,9 +86,10 @@ async function iterate(
   return systems;
 }
 
-/** Lines 4 and 5: the verifier of everything so far, and its scores. */
+/** Lines 4 and 5: the verifier of everything so far (the first iteration's where it is kept), and its scores. */
 async function judge(run: RunContext, name: (what: string) => string, history: readonly Phase[]) {
-  const verifier = await verifierPhase(run, name("train verifier"), history);
+  const learnedFrom = run.config.verifier.refresh ? history : history.slice(0, 1);
+  const verifier = await verifierPhase(run, name("train verifier"), learnedFrom);
   return { verifier, scores: await scorePhase(run, name("score"), verifier, history) };
 }
 
@@ -96,10 +99,9 @@ async function imitate(
   recipe: Recipe,
   name: (what: string) => string,
   history: readonly Phase[],
-  judging: Promise<{ scores: Phase }> | null,
+  scores: Promise<Phase[]> | Phase[],
 ) {
-  const scores = judging ? (await judging).scores : null;
-  const sft = await relabelPhase(run, recipe, scores, history);
+  const sft = await relabelPhase(run, recipe, await scores, history);
   return { sft, finetune: await finetunePhase(run, name("fine-tune"), sft) };
 }
 

@@ -6,7 +6,7 @@ import { InputError, WorkError } from "../core/errors.ts";
 import type { Executor } from "../jobs/executor.ts";
 import type { Sandbox } from "../sandbox/index.ts";
 import type { Config } from "./config.ts";
-import { readConfig } from "./config-file.ts";
+import { readSavedConfig } from "./config-file.ts";
 import { expertIteration, type System } from "./expert-iteration.ts";
 import { silent } from "./progress.ts";
 import { openRun, type RunServices } from "./run.ts";
@@ -26,7 +26,7 @@ const noSandbox: Sandbox = { judge: idle, close: async () => {} };
 /** @throws InputError when the folder is no run, or the run is not finished */
 export async function readFinishedRun(folder: string): Promise<FinishedRun> {
   const environment = readEnvironment(folder);
-  const config = await readConfig(join(folder, "config.yaml"));
+  const config = await readSavedConfig(join(folder, "config.yaml"));
   const services = { executor: noExecutor, sandbox: noSandbox, progress: silent, slots: 1, environment };
   const run = await openRun(config, folder, services, true);
   return { config, run, systems: await expertIteration(run, async () => {}), environment };

@@ -2,7 +2,7 @@
 // picks, and what each phase cost.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemAccuracy } from "../evaluation/accuracy.ts";
+import { outgrownEpisodes, systemAccuracy } from "../evaluation/accuracy.ts";
 import { clusteredMean } from "../evaluation/estimates.ts";
 import type {
   Estimate,
@@ -48,6 +48,7 @@ async function systemResult(run: RunContext, system: System): Promise<SystemResu
   const evaluations = await readAll<ProblemEvaluation>(join(folder, "evaluation.jsonl"));
   const validation = await readAll<ValidationRow>(join(folder, "validation.jsonl"));
   const accuracy = systemAccuracy(evaluations, run.config.evaluation.turns)!;
+  const outgrown = outgrownEpisodes(evaluations);
   const programs = evaluations.flatMap(({ problem, candidates }) =>
     candidates.map(({ score, strong }) => ({ problem, score, right: strong })),
   );
@@ -56,7 +57,8 @@ async function systemResult(run: RunContext, system: System): Promise<SystemResu
     iteration: system.iteration,
     greedy: accuracy.greedy,
     bestOfN: { candidates: run.config.evaluation.candidates, selectors: accuracy.selectors },
-    verifier: verifierQuality(programs),
+    ...(outgrown && { outgrown }),
+    verifier: verifierQuality(programs, { seed: run.config.seed }),
     relabel: system.made ? await relabelQuality(system.made) : null,
     validation: share(validation.map(({ problem, greedy }) => [problem, greedy.private])),
     selected: false,

@@ -20,7 +20,7 @@ export async function openModel(folder: string): Promise<Model> {
     );
   const weights = readdirSync(folder).filter((name) => name.endsWith(".safetensors"));
   if (weights.length === 0) throw new InputError(folder, "holds no weights (*.safetensors)");
-  for (const name of weights) checkSafetensors(join(folder, name));
+  for (const name of weights) readSafetensors(join(folder, name));
   return { folder, digest: sha256(canonicalJson(await folderDigests(folder))) };
 }
 
@@ -34,8 +34,19 @@ function readJson(folder: string, name: string): Record<string, unknown> {
   }
 }
 
+type Tensors = Record<string, { shape?: number[]; data_offsets?: [number, number] }>;
+
+/** Numbers that a model folder holds. */
+export function parametersOf(folder: string): number {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".safetensors"));
+  const shapes = files.flatMap((name) =>
+    Object.values(readSafetensors(join(folder, name))).flatMap(({ shape }) => (shape ? [shape] : [])),
+  );
+  return shapes.reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
+}
+
 /** Header length, header and data must fit the file: catches a download that was cut. Reads the header alone. */
-function checkSafetensors(file: string): void {
+function readSafetensors(file: string): Tensors {
   const broken = () => new InputError(file, "is damaged or cut short; copy or download it again");
   const handle = openSync(file, "r");
   try {
@@ -48,7 +59,7 @@ function checkSafetensors(file: string): void {
     const headerBytes = size < 8 ? Number.POSITIVE_INFINITY : Number(read(8, 0).readBigUInt64LE(0));
     if (headerBytes + 8 > size) throw broken();
     const header = read(headerBytes, 8).toString("utf8");
-    let tensors: Record<string, { data_offsets?: [number, number] }>;
+    let tensors: Tensors;
     try {
       tensors = JSON.parse(header);
     } catch {
@@ -56,6 +67,7 @@ function checkSafetensors(file: string): void {
     }
     const ends = Object.values(tensors).map((tensor) => tensor.data_offsets?.[1] ?? 0);
     if (Math.max(0, ...ends) + 8 + headerBytes !== size) throw broken();
+    return tensors;
   } finally {
     closeSync(handle);
   }

@@ -32,6 +32,25 @@ export const noTokens: PhaseTokens = { prompt: 0, completion: 0, training: 0 };
 
 const recordFile = "phase.json";
 
+/** The folder of a phase below `phases/`: its kind, and a digest of all that determines what it makes. */
+export function phaseName(
+  kind: string,
+  code: string,
+  parameters: unknown,
+  inputs: readonly string[],
+): string {
+  return `${kind}-${sha256(canonicalJson({ kind, code, parameters, inputs })).slice(0, 16)}`;
+}
+
+/** A finished phase as its record tells it, its files unread; null where there is none. */
+export async function recordedPhase(kind: string, folder: string): Promise<Phase | null> {
+  try {
+    return asPhase(kind, folder, JSON.parse(await readFile(join(folder, recordFile), "utf8")) as PhaseRecord);
+  } catch {
+    return null;
+  }
+}
+
 export class PhaseStore {
   readonly folder: string;
   readonly #code: string;
@@ -63,8 +82,7 @@ export class PhaseStore {
     work: PhaseWork,
     needed = 0,
   ): Promise<Phase> {
-    const key = sha256(canonicalJson({ kind, code: this.#code, parameters, inputs })).slice(0, 16);
-    const name = `${kind}-${key}`;
+    const name = phaseName(kind, this.#code, parameters, inputs);
     let phase = this.#running.get(name);
     if (!phase) {
       phase = this.#runOnce(kind, join(this.folder, name), work, needed);

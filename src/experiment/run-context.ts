@@ -5,6 +5,7 @@ import type { Executor, ServeSpec } from "../jobs/executor.ts";
 import {
   balanced,
   classifyVerifier,
+  codeOnly,
   type Generator,
   openAiGenerator,
   type Verifier,
@@ -33,7 +34,7 @@ export interface RunContext {
   /** Digest of all problems, so that phases are remade when a problem changes. */
   problemsDigest: string;
   base: Model;
-  store: PhaseStore;
+  store: Pick<PhaseStore, "run">;
   executor: Executor;
   sandbox: Sandbox;
   /** How many phases that need a model may run at once. */
@@ -50,6 +51,11 @@ export function modelOf(phase: Phase): Model {
 export function serving(run: RunContext) {
   const { dtype, device } = run.config.engine;
   return { dtype, device };
+}
+
+/** What the verifier reads, as far as results depend on it; nothing for whole answers, as it was before there was a choice. */
+export function verifierReading({ config }: Pick<RunContext, "config">): { input?: "code" } {
+  return config.verifier.input === "code" ? { input: "code" } : {};
 }
 
 /** The limits of a program. */
@@ -93,7 +99,7 @@ export async function withVerifier<T>(
   const served = await run.executor.serve(serveSpec(run, model, "classify"));
   const client = classifyVerifier(served);
   try {
-    return await use(client);
+    return await use(run.config.verifier.input === "code" ? codeOnly(client) : client);
   } finally {
     await client.close();
     await served.stop();

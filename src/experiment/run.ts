@@ -3,22 +3,20 @@
 import { lstat, mkdir, readlink, rm, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { stringify } from "yaml";
-import type { Benchmark } from "../benchmarks/benchmark.ts";
-import { pocket } from "../benchmarks/pocket/pocket.ts";
-import { problemsFile } from "../benchmarks/problems-file.ts";
 import { InputError } from "../core/errors.ts";
 import type { Problem } from "../core/problem.ts";
 import { Slots } from "../core/slots.ts";
 import type { Metrics } from "../evaluation/results.ts";
 import type { Executor } from "../jobs/executor.ts";
 import { renderReport, renderTable } from "../report/index.ts";
-import { parseAssert, type Sandbox } from "../sandbox/index.ts";
+import { checkTests, type Sandbox } from "../sandbox/index.ts";
+import { choiceName, openChoice } from "./benchmark-choice.ts";
 import type { Config } from "./config.ts";
 import { expertIteration, type System } from "./expert-iteration.ts";
 import { canonicalJson, sha256, writeAtomically } from "./files.ts";
 import { computeMetrics } from "./metrics.ts";
+import { modelFolderOf } from "./model-defaults.ts";
 import { openModel } from "./model-folder.ts";
-import { packageFolder } from "./package.ts";
 import { PhaseStore } from "./phase-store.ts";
 import type { Progress } from "./progress.ts";
 import { reportInput } from "./report-input.ts";
@@ -34,31 +32,35 @@ export interface RunServices {
   environment: Record<string, unknown> & { code: string };
 }
 
-export const benchmarkOf = (config: Config): Benchmark =>
-  config.benchmark === "pocket" ? pocket : problemsFile(config.benchmark.problems);
-
 /** The problems that a configuration asks for. Throws InputError where one can't be judged. */
-export function splitsOf(config: Config): Splits {
-  const benchmark = benchmarkOf(config);
+export async function splitsOf(config: Config): Promise<Splits> {
+  const benchmark = await openChoice(config.benchmark);
   const split = (name: Problem["split"]) => {
     const problems = benchmark.problems(name).slice(0, config.limit[name]);
     if (problems.length === 0) throw new InputError(benchmark.name, `has no problem of the split "${name}"`);
     return problems;
   };
   const splits = { train: split("train"), validation: split("validation"), test: split("test") };
-  for (const problem of Object.values(splits).flat()) checkAsserts(problem);
+  for (const problem of Object.values(splits).flat()) checkProblem(problem, benchmark.place?.(problem.id));
   return splits;
 }
 
-function checkAsserts(problem: Problem): void {
-  for (const tests of [problem.publicTests, problem.privateTests, problem.strongTests]) {
-    if (tests?.style === "function") tests.asserts.forEach((assert) => void parseAssert(assert, problem.id));
+/** Throws InputError naming the problem, and the place and field where it has one, whose tests can't be judged. */
+export function checkProblem(problem: Problem, place?: string): void {
+  const { publicTests, privateTests, strongTests } = problem;
+  for (const [group, tests] of Object.entries({
+    public: publicTests,
+    private: privateTests,
+    strong: strongTests,
+  })) {
+    if (tests)
+      checkTests("python", tests, place === undefined ? problem.id : `${place}: field "tests.${group}"`);
   }
 }
 
 /** The base model that a configuration names. Throws InputError where the folder can't be one. */
 export function baseModel(config: Config): Promise<Model> {
-  return openModel(config.model === "pocket" ? join(packageFolder, "pocket", "model") : config.model);
+  return openModel(modelFolderOf(config));
 }
 
 export async function openRun(
@@ -67,13 +69,14 @@ export async function openRun(
   services: RunServices,
   finishedOnly = false,
 ): Promise<RunContext> {
-  const problems = splitsOf(config);
+  const problems = await splitsOf(config);
   const base = await baseModel(config);
   await mkdir(join(folder, "phases"), { recursive: true });
   const slots = new Slots(services.slots);
   return {
     config,
-    benchmark: benchmarkOf(config).name,
+    // Not its path, which is this machine's: results of one run are the same everywhere.
+    benchmark: choiceName(config.benchmark),
     problems,
     problemsDigest: sha256(canonicalJson(problems)),
     base,
@@ -87,6 +90,15 @@ export async function openRun(
 
 /** Runs or continues; at the end `metrics.json`, `table.txt` and `report.html` stand in the folder. */
 export async function train(config: Config, folder: string, services: RunServices): Promise<Metrics> {
+  return (await trainSystems(config, folder, services)).metrics;
+}
+
+/** The same for those who go on to work with the systems. */
+export async function trainSystems(
+  config: Config,
+  folder: string,
+  services: RunServices,
+): Promise<{ run: RunContext; systems: System[]; metrics: Metrics }> {
   const run = await openRun(config, folder, services);
   await writeAtomically(join(folder, "config.yaml"), stringify(config));
   await writeAtomically(
@@ -94,7 +106,7 @@ export async function train(config: Config, folder: string, services: RunService
     `${JSON.stringify(services.environment, null, 2)}\n`,
   );
   const systems = await expertIteration(run, (system) => showSystem(folder, system));
-  return publish(run, folder, systems, services.environment);
+  return { run, systems, metrics: await publish(run, folder, systems, services.environment) };
 }
 
 /** Writes what a finished run shows: metrics, table and report. */

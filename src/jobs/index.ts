@@ -11,4 +11,5 @@ export {
 } from "./environment.ts";
 export type { Executor, Served, ServeSpec, TrainProgress, TrainResult, TrainSpec } from "./executor.ts";
 export { type LocalOptions, localExecutor } from "./local.ts";
+export { withLock } from "./lock.ts";
 export { findPython } from "./python.ts";

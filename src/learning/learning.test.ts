@@ -1,58 +1,21 @@
-// The method against direct transcriptions of its definitions, on random small sets of rollouts.
+// What all recipes have in common, and the verifier's data, on random small sets of rollouts. Each recipe's own test lies
+// beside it: rft-recipes.test.ts, mucode-recipes.test.ts, mixed-recipes.test.ts.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Outcome } from "../core/outcome.ts";
-import type { Rollout, Turn } from "../core/rollout.ts";
+import {
+  isRight,
+  problem,
+  rolloutsFrom,
+  rolloutsOf,
+  roundOf,
+  rowsOf,
+  scoresOf,
+} from "../../test/fixtures/random-rollouts.ts";
 import { distinctAnswers } from "./candidates.ts";
-import { localSearchExpert } from "./experts.ts";
 import { labelledAnswers, preferencePairs } from "./pairs.ts";
-import type { ScoredAnswer } from "./recipe.ts";
-import { findRecipe, recipes } from "./recipes.ts";
-import { relabel, type SftRow } from "./relabel.ts";
-
-const problem = { id: "p", prompt: "x" };
-const outcome = (passed: boolean): Outcome => ({
-  verdict: passed ? "passed" : "wrong",
-  passed: passed ? 1 : 0,
-  total: 1,
-});
-
-/** An answer's truth is a function of its text, as in life: the last digit tells. */
-const isPublic = (text: string) => Number(text) % 2 === 0;
-const isRight = (text: string) => Number(text) % 4 === 0;
-
-function turnOf(text: string, turn: number): Turn {
-  return {
-    turn,
-    completion: text,
-    program: text,
-    public: outcome(isPublic(text)),
-    private: outcome(isRight(text)),
-    correct: isRight(text),
-    feedback: `feedback ${text}`,
-    tokens: { prompt: 1, completion: 1 },
-  };
-}
-
-const rolloutsOf = fc
-  .array(fc.array(fc.nat(9).map(String), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 5 })
-  .map((episodes) =>
-    episodes.map<Rollout>((texts, sample) => ({
-      problem: "p",
-      sample,
-      turns: texts.map((text, index) => turnOf(text, index + 1)),
-      stop: "turn-limit",
-    })),
-  );
-
-const scored = (rollouts: readonly Rollout[], scores: readonly number[]): ScoredAnswer[] =>
-  distinctAnswers(rollouts).map((answer, index) => ({ ...answer, score: scores[index % scores.length]! }));
-
-const scoresOf = fc.array(fc.double({ min: -30, max: 30, noNaN: true }), { minLength: 1, maxLength: 10 });
-const rows = (name: string, rollouts: readonly Rollout[], answers: readonly ScoredAnswer[]) =>
-  relabel(findRecipe(name)!, problem, rollouts, answers, 1);
-const targetOf = (row: SftRow) => row.completion[0]!.content;
-const weights = (examples: readonly SftRow[]) => examples.reduce((sum, { weight }) => sum + weight, 0);
+import type { Recipe } from "./recipe.ts";
+import { recipes } from "./recipes.ts";
+import { relabel } from "./relabel.ts";
 
 test("D(x) holds every turn's answer once, with its oracle label and count", () => {
   fc.assert(
@@ -66,70 +29,44 @@ test("D(x) holds every turn's answer once, with its oracle label and count", () 
   );
 });
 
-describe("μCode (Eq. 4 and 5)", () => {
-  test("gives every visited state the one answer with the most 1.0 · correct + 0.1 · score", () => {
-    fc.assert(
-      fc.property(rolloutsOf, scoresOf, (rollouts, scores) => {
-        const answers = scored(rollouts, scores);
-        const best = Math.max(...answers.map(({ correct, score }) => (correct ? 1 : 0) + 0.1 * score));
-        const examples = rows("mucode", rollouts, answers);
-        expect(new Set(examples.map(targetOf)).size).toBe(1);
-        const chosen = answers.find(({ completion }) => completion === targetOf(examples[0]!))!;
-        expect((chosen.correct ? 1 : 0) + 0.1 * chosen.score).toBe(best);
-        expect(weights(examples)).toBe(rollouts.reduce((sum, { turns }) => sum + turns.length, 0));
-      }),
-    );
-  });
-
-  test("lets a verifier that is sure enough overrule the oracle, as the equation says (unlike defect D2)", () => {
-    const answer = { publicPassed: true, count: 1 };
-    const answers = [
-      { ...answer, completion: "right", correct: true, score: 0 },
-      { ...answer, completion: "wrong", correct: false, score: 10.1 },
-    ];
-    expect(localSearchExpert(answers, { oracle: 1, learned: 0.1 }).completion).toBe("wrong");
-  });
-
-  test("relabels problems that nobody solved with the verifier's favourite", () => {
-    const rollouts: Rollout[] = [
-      { problem: "p", sample: 0, turns: [turnOf("1", 1), turnOf("3", 2)], stop: "turn-limit" },
-    ];
-    const examples = rows("mucode", rollouts, scored(rollouts, [0.1, 0.2]));
-    expect(examples.map(targetOf)).toEqual(["3", "3"]);
-  });
-});
-
-test("Multi-STaR keeps exactly the turns of rollouts that ended right, as they were written", () => {
-  fc.assert(
-    fc.property(rolloutsOf, (rollouts) => {
-      const examples = rows("rft", rollouts, scored(rollouts, [0]));
-      const kept = rollouts.filter(({ turns }) => turns.at(-1)!.correct);
-      const expected = kept.flatMap(({ turns }) => turns.map(({ completion }) => completion));
-      const given = examples.flatMap((row) => Array.from({ length: row.weight }, () => targetOf(row)));
-      expect(given.sort()).toEqual(expected.sort());
-    }),
-  );
-});
-
-test("Multi-STaR² answers every state of a solved problem with a right answer, and leaves the others out", () => {
-  fc.assert(
-    fc.property(rolloutsOf, (rollouts) => {
-      const examples = rows("rft-relabelled", rollouts, scored(rollouts, [0]));
-      const solved = rollouts.some(({ turns }) => turns.some(({ correct }) => correct));
-      expect(examples.every((row) => isRight(targetOf(row)))).toBe(true);
-      const states = rollouts.reduce((sum, { turns }) => sum + turns.length, 0);
-      expect(weights(examples)).toBe(solved ? states : 0);
-    }),
-  );
+test("distinct programs are told apart by program, whatever stands around them", () => {
+  const [rollout] = rolloutsFrom([["1", "2", "4"]]);
+  const turns = rollout!.turns.map((turn, index) => ({ ...turn, program: index === 2 ? "4" : "same" }));
+  const answers = distinctAnswers([{ ...rollout!, turns }], ({ program }) => program);
+  expect(answers.map(({ completion, count }) => [completion, count])).toEqual([
+    ["same", 2],
+    ["4", 1],
+  ]);
 });
 
 test("a state is the prompt and every turn before it, with its feedback", () => {
-  const rollouts: Rollout[] = [
-    { problem: "p", sample: 0, turns: [turnOf("1", 1), turnOf("4", 2)], stop: "turn-limit" },
-  ];
   expect(
-    rows("mucode", rollouts, scored(rollouts, [0])).map(({ prompt }) => prompt.map(({ content }) => content)),
+    rowsOf("mucode", roundOf(rolloutsFrom([["1", "4"]]), [0])).map(({ prompt }) =>
+      prompt.map(({ content }) => content),
+    ),
   ).toEqual([["x"], ["x", "1", "feedback 1"]]);
+});
+
+test("equal examples are one, with the sum of their weights; a recipe may weight its targets", () => {
+  const halves: Recipe = {
+    ...recipes[0]!,
+    target: ({ rollout, turn }) => [
+      { completion: rollout.turns[turn]!.completion, weight: 0.75 },
+      { completion: "z", weight: 0.25 },
+    ],
+  };
+  const rows = relabel(halves, problem, [roundOf(rolloutsFrom([["1"], ["1"], ["2"]]), [0])], 1);
+  expect(rows.map(({ completion, weight }) => [completion[0]!.content, weight])).toEqual([
+    ["1", 1.5],
+    ["z", 0.75],
+    ["2", 0.75],
+  ]);
+});
+
+test("every recipe has a name of its own, and says in one line what it is and where it stands", () => {
+  expect(new Set(recipes.map(({ name }) => name)).size).toBe(recipes.length);
+  for (const { name, summary, keeps, imitates, source } of recipes)
+    for (const text of [summary, keeps, imitates, source]) expect(text, name).toMatch(/^\S[^\n]*\S$/);
 });
 
 test("a recipe that says it uses no scores is blind to them, and the others aren't", () => {
@@ -137,21 +74,13 @@ test("a recipe that says it uses no scores is blind to them, and the others aren
     let moved = false;
     fc.assert(
       fc.property(rolloutsOf, scoresOf, (rollouts, scores) => {
-        const blind = JSON.stringify(rows(name, rollouts, scored(rollouts, [0])));
-        const seeing = JSON.stringify(rows(name, rollouts, scored(rollouts, scores)));
+        const blind = JSON.stringify(rowsOf(name, roundOf(rollouts, [0])));
+        const seeing = JSON.stringify(rowsOf(name, roundOf(rollouts, scores)));
         moved ||= blind !== seeing;
       }),
     );
     expect(moved, name).toBe(usesScores);
   }
-});
-
-test("the base recipe trains on nothing", () => {
-  fc.assert(
-    fc.property(rolloutsOf, (rollouts) => {
-      expect(rows("base", rollouts, scored(rollouts, [0]))).toEqual([]);
-    }),
-  );
 });
 
 describe("verifier data", () => {

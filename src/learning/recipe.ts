@@ -8,24 +8,46 @@ export interface ScoredAnswer extends Answer {
   score: number;
 }
 
+/** A rollout with the score of its final answer; 0 for recipes that use no scores. */
+export interface ScoredRollout extends Rollout {
+  score: number;
+}
+
 /** What a recipe may look at when it picks the target of one state. */
 export interface StateContext {
   /** The rollout in which the state s_t occurred. */
-  rollout: Rollout;
+  rollout: ScoredRollout;
   /** Index of the turn taken in that state: s_t is the state before `rollout.turns[turn]`. */
   turn: number;
-  /** D(x): all distinct answers to the problem, scored. Never empty. */
+  /** All rollouts of the problem, `rollout` among them, iteration by iteration; each has a turn. */
+  rollouts: readonly ScoredRollout[];
+  /** D(x): all distinct answers of these rollouts, scored. Never empty. */
   answers: readonly ScoredAnswer[];
   /** Uniform draws in [0, 1) that belong to this state alone. */
   random: () => number;
+}
+
+/** An answer to imitate, with its share of the state's loss (> 0; a single answer has 1). */
+export interface Target {
+  completion: string;
+  weight: number;
 }
 
 export interface Recipe {
   name: string;
   /** One line for `mucode recipes`. */
   summary: string;
+  /** Which states become examples, what is imitated there, and where that stands: for `mucode recipes NAME`. */
+  keeps: string;
+  imitates: string;
+  source: string;
   /** Whether `target` reads the verifier's scores. If not, fine-tuning need not wait for the verifier. */
   usesScores: boolean;
-  /** The answer that the generator is to imitate in a state; null leaves the state out. */
-  target(state: StateContext): string | null;
+  /**
+   * Whether examples of earlier iterations stay as their own verifier labelled them: then `rollouts` and `answers` are
+   * those of one iteration. Else all rollouts so far are relabelled together, with the newest scores (Eq. 5).
+   */
+  keepsLabels?: true;
+  /** The answer that the generator is to imitate in a state, or several; null leaves the state out. */
+  target(state: StateContext): string | readonly Target[] | null;
 }

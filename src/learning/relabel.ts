@@ -4,48 +4,70 @@ import { stateAfter } from "../core/conversation.ts";
 import type { Message, Problem } from "../core/problem.ts";
 import type { Rollout } from "../core/rollout.ts";
 import { deriveSeed, randomStream } from "../core/seed.ts";
-import type { Recipe, ScoredAnswer } from "./recipe.ts";
+import type { Recipe, ScoredAnswer, ScoredRollout, Target } from "./recipe.ts";
 
 /** One fine-tuning example in the prompt/completion format that TRL reads. */
 export interface SftRow {
   problem: string;
   prompt: Message[];
   completion: Message[];
-  /** How many visited states it stands for. */
+  /** How many visited states it stands for; a fraction where a recipe weights its targets. */
   weight: number;
+}
+
+/** What is relabelled together: rollouts of one problem, and D(x) of them with a verifier's scores. */
+export interface Round {
+  rollouts: readonly Rollout[];
+  answers: readonly ScoredAnswer[];
 }
 
 /**
  * The examples of one problem.
  *
- * @param rollouts all rollouts of the problem, over all iterations so far
- * @param answers D(x) with the newest verifier's scores
+ * @param rounds one round with all rollouts so far; for a recipe that keeps labels one for each iteration
  */
 export function relabel(
   recipe: Recipe,
   problem: Pick<Problem, "id" | "prompt">,
-  rollouts: readonly Rollout[],
-  answers: readonly ScoredAnswer[],
+  rounds: readonly Round[],
   runSeed: number,
 ): SftRow[] {
   const rows = new Map<string, SftRow>();
-  rollouts.forEach((rollout, index) => {
-    rollout.turns.forEach((_, turn) => {
-      const random = randomStream(deriveSeed(runSeed, "target", problem.id, index, turn));
-      const target = recipe.target({ rollout, turn, answers, random });
-      if (target === null) return;
-      const prompt = stateAfter(problem, rollout.turns.slice(0, turn));
-      const key = JSON.stringify([prompt, target]);
-      const known = rows.get(key);
-      if (known) known.weight++;
-      else
-        rows.set(key, {
-          problem: problem.id,
-          prompt,
-          completion: [{ role: "assistant", content: target }],
-          weight: 1,
-        });
-    });
-  });
+  const add = (prompt: Message[], { completion, weight }: Target) => {
+    const key = JSON.stringify([prompt, completion]);
+    const known = rows.get(key);
+    if (known) known.weight += weight;
+    else
+      rows.set(key, {
+        problem: problem.id,
+        prompt,
+        completion: [{ role: "assistant", content: completion }],
+        weight,
+      });
+  };
+  let index = 0;
+  for (const { rollouts: unscored, answers } of rounds) {
+    const all = withScores(unscored, answers);
+    const rollouts = all.filter(({ turns }) => turns.length > 0);
+    for (const rollout of all) {
+      for (const turn of rollout.turns.keys()) {
+        const random = randomStream(deriveSeed(runSeed, "target", problem.id, index, turn));
+        const target = recipe.target({ rollout, turn, rollouts, answers, random });
+        if (target === null) continue;
+        const prompt = stateAfter(problem, rollout.turns.slice(0, turn));
+        const targets = typeof target === "string" ? [{ completion: target, weight: 1 }] : target;
+        for (const one of targets) add(prompt, one);
+      }
+      index++;
+    }
+  }
   return [...rows.values()];
+}
+
+function withScores(rollouts: readonly Rollout[], answers: readonly ScoredAnswer[]): ScoredRollout[] {
+  const scores = new Map(answers.map(({ completion, score }) => [completion, score]));
+  return rollouts.map((rollout) => ({
+    ...rollout,
+    score: scores.get(rollout.turns.at(-1)?.completion ?? "") ?? 0,
+  }));
 }

@@ -62,10 +62,24 @@ test.each([
   ["no result", { data: [] }],
   ["two results", { data: [{ probs: [1] }, { probs: [1] }] }],
   ["nothing known", { label: "good" }],
+  ["null for the whole", null],
+  ["null for the list", { data: null }],
+  ["null for the result", { data: [null] }],
+  ["null for the labels", { data: [{ probs: null }] }],
+  ["a text for the score", scored("1")],
 ])("refuses an answer with %s", async (_name, answer) => {
   const { verifier } = await verifierOf((response) => sendJson(response, answer));
   await expect(verifier.score(input("a"))).rejects.toThrow("classify: expected one finite number");
 });
+
+test.each([null, { prompt_tokens: "5" }, { prompt_tokens: null }, "five"])(
+  "counts no tokens where usage is %j",
+  async (usage) => {
+    const { verifier } = await verifierOf((response) => sendJson(response, { ...scored(1), usage }));
+    await expect(verifier.score(input("a"))).resolves.toBe(1);
+    expect(verifier.usage()).toEqual({ requests: 1, promptTokens: 0, completionTokens: 0 });
+  },
+);
 
 test("refuses NaN, which is not JSON", async () => {
   const { verifier } = await verifierOf((response) => response.end('{"data": [{"probs": [NaN]}]}'));

@@ -13,7 +13,7 @@ export interface VerifierClient extends Verifier {
 
 interface Answer {
   data?: { probs?: unknown[] }[];
-  usage?: { prompt_tokens?: number };
+  usage?: { prompt_tokens?: unknown } | null;
 }
 
 export function classifyVerifier(server: ModelServer, options?: ConnectionOptions): VerifierClient {
@@ -27,7 +27,8 @@ export function classifyVerifier(server: ModelServer, options?: ConnectionOption
     const answer = (await connection.post("/classify", body)) as Answer;
     const score = readScore(answer);
     total.requests++;
-    total.promptTokens += answer.usage?.prompt_tokens ?? 0;
+    const promptTokens = answer.usage?.prompt_tokens;
+    if (typeof promptTokens === "number") total.promptTokens += promptTokens;
     return score;
   }
 

@@ -1,6 +1,9 @@
 // What other folders use of the models.
 export { balanced } from "./balance.ts";
 export { classifyVerifier, type VerifierClient } from "./classify.ts";
+export { codeOnly } from "./code-only.ts";
+export { ContextOverflow } from "./context-overflow.ts";
+export { listModels } from "./listing.ts";
 export type { Completion, Generator, Sampling, Verifier } from "./model.ts";
 export { type GeneratorClient, openAiGenerator, type Usage } from "./openai.ts";
 export type { ConnectionOptions, ModelServer } from "./server.ts";

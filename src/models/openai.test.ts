@@ -8,6 +8,7 @@ import {
   sendJson,
   startServer,
 } from "../../test/fixtures/model-server.ts";
+import { WorkError } from "../core/errors.ts";
 import { openAiGenerator, share } from "./openai.ts";
 import type { ConnectionOptions, ModelServer } from "./server.ts";
 
@@ -129,6 +130,12 @@ test("fails at once when the server is gone for good", async () => {
   await expect(client(gone).generate(state, 1, sampling, 0)).rejects.toThrow("it died");
 });
 
+/** Two choices, of which the second has other fields. */
+function answerOf(fields: object) {
+  const answer = chatAnswer(["a", "b"]);
+  return { ...answer, choices: [answer.choices[0], { ...answer.choices[1], ...fields }] };
+}
+
 const broken: [string, unknown, RegExp][] = [
   [
     "fewer choices than asked for",
@@ -147,13 +154,64 @@ const broken: [string, unknown, RegExp][] = [
     },
     /expected finish_reason "stop" or "length", got "abort"/,
   ],
+  [
+    "null for a choice",
+    { ...chatAnswer(["a"]), choices: [null, null] },
+    /expected an object for each choice/,
+  ],
+  [
+    "null for one choice of two",
+    { ...chatAnswer(["a"]), choices: [chatAnswer(["a"]).choices[0], null] },
+    /expected an object for each choice/,
+  ],
+  [
+    "a text for a choice",
+    { ...chatAnswer(["a"]), choices: ["a", "b"] },
+    /expected an object for each choice/,
+  ],
+  ["null for the list of choices", { ...chatAnswer([]), choices: null }, /expected a list "choices"/],
+  ["a text for the whole", "a", /expected a list "choices"/],
+  ["null for a message", answerOf({ message: null }), /expected a text/],
+  ["a text for a message", answerOf({ message: "a" }), /expected a text/],
+  [
+    "a list for content",
+    answerOf({ message: { content: [{ type: "text", text: "a" }] } }),
+    /expected a text/,
+  ],
+  ["a number for content", answerOf({ message: { content: 1 } }), /expected a text/],
+  ["null for a finish reason", answerOf({ finish_reason: null }), /expected finish_reason .* got null/],
+  ["null for usage", { ...chatAnswer(["a", "b"]), usage: null }, /expected "usage"/],
+  [
+    "a text for a count",
+    { ...chatAnswer(["a", "b"]), usage: { prompt_tokens: "7", completion_tokens: 6 } },
+    /expected "usage"/,
+  ],
+  [
+    "null for a count",
+    { ...chatAnswer(["a", "b"]), usage: { prompt_tokens: 7, completion_tokens: null } },
+    /expected "usage"/,
+  ],
+  ["a text for a place", answerOf({ index: "first" }), /expected a whole number "index"/],
 ];
 
 test.each(broken)("refuses an answer with %s", async (_name, answer, message) => {
   const server = await serverThat((response) => sendJson(response, answer));
   const generator = client(server);
-  await expect(generator.generate(state, 2, sampling, 0)).rejects.toThrow(message);
+  const error = await generator.generate(state, 2, sampling, 0).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(WorkError);
+  expect((error as WorkError).message).toMatch(message);
   expect(generator.usage().requests).toBe(0);
+});
+
+test("fields beside those that are read may be anything; no content is an empty answer", async () => {
+  const answer = {
+    ...answerOf({ logprobs: null, index: null, message: { content: null, tool_calls: null } }),
+    system_fingerprint: null,
+    error: null,
+  };
+  const server = await serverThat((response) => sendJson(response, answer));
+  const completions = await client(server).generate(state, 2, sampling, 0);
+  expect(completions.map(({ text }) => text)).toEqual(["a", ""]);
 });
 
 test("refuses an answer that is not JSON", async () => {

@@ -19,7 +19,7 @@ export interface GeneratorClient extends Generator {
 }
 
 interface Choice {
-  index?: number;
+  index?: number | null;
   message?: { content?: string | null };
   finish_reason?: string;
 }
@@ -59,6 +59,12 @@ function readAnswer(answer: Answer, n: number): Completion[] {
   if (choices.length !== n) {
     throw unsound(answer, `asked for n=${n} choices, got ${choices.length}: this server may not support n`);
   }
+  for (const choice of choices) {
+    if (typeof choice !== "object" || choice === null)
+      throw unsound(answer, "expected an object for each choice");
+    if (!Number.isInteger(choice.index ?? 0))
+      throw unsound(answer, 'expected a whole number "index" for each choice, or none');
+  }
   const prompt = answer.usage?.prompt_tokens;
   const completion = answer.usage?.completion_tokens;
   if (!isCount(prompt) || !isCount(completion)) {
@@ -80,7 +86,7 @@ function inOrder(choices: Choice[]): Choice[] {
 }
 
 function readText(answer: Answer, choice: Choice): string {
-  const content = choice?.message?.content;
+  const content = choice.message?.content;
   if (content === null) return "";
   if (typeof content !== "string") throw unsound(answer, 'expected a text in "message.content"');
   return content;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { WorkError } from "../core/errors.ts";
 import { Slots } from "../core/slots.ts";
+import { ContextOverflow, saysContextOverflow } from "./context-overflow.ts";
 
 /** Where a model is served. `url` is read anew for every attempt: a server that died comes back elsewhere. */
 export interface ModelServer {
@@ -30,8 +31,13 @@ export interface ConnectionOptions {
 }
 
 export interface Connection {
-  /** Sends one JSON request and gives the parsed answer; WorkError once the attempts are used up. */
+  /**
+   * Sends one JSON request and gives the parsed answer; WorkError once the attempts are used up, and of these
+   * ContextOverflow where the server says that the conversation is too long for the model.
+   */
   post(path: string, body: object): Promise<unknown>;
+  /** The same for a question without a body. */
+  get(path: string): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -46,6 +52,8 @@ interface Attempt {
   problem?: string;
   /** Trying again may help. */
   again?: boolean;
+  /** The conversation is too long for the model. */
+  overflow?: boolean;
   /** The server's own wish for the pause, milliseconds. */
   pauseMs?: number;
 }
@@ -57,14 +65,14 @@ export function connect(server: ModelServer, options: ConnectionOptions = {}): C
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (apiKey !== undefined) headers.authorization = `Bearer ${apiKey}`;
 
-  async function attempt(url: string, payload: string): Promise<Attempt> {
+  async function attempt(url: string, payload: string | undefined): Promise<Attempt> {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), timeoutSeconds * 1000);
     try {
       const answer = await request(url, {
-        method: "POST",
+        method: payload === undefined ? "GET" : "POST",
         headers,
-        body: payload,
+        ...(payload !== undefined && { body: payload }),
         dispatcher: agent,
         signal: limit.signal,
       });
@@ -73,6 +81,7 @@ export function connect(server: ModelServer, options: ConnectionOptions = {}): C
       return {
         problem: `status ${answer.statusCode}: ${errorMessage(text)}`,
         again: passing(answer.statusCode),
+        overflow: saysContextOverflow(answer.statusCode, text),
         pauseMs: 1000 * (Number(answer.headers["retry-after"]) || 0),
       };
     } catch (error) {
@@ -84,15 +93,18 @@ export function connect(server: ModelServer, options: ConnectionOptions = {}): C
     }
   }
 
-  async function post(path: string, body: object): Promise<unknown> {
-    const payload = JSON.stringify(body);
+  async function ask(path: string, body?: object): Promise<unknown> {
+    const payload = body && JSON.stringify(body);
     for (let tried = 1; ; tried++) {
       await server.ready();
       const url = `${server.url}${path}`;
       const result = await attempt(url, payload);
       if (result.problem === undefined) return result.answer;
+      if (result.overflow) throw new ContextOverflow(`POST ${url}: ${result.problem}`);
       if (!result.again || tried >= attempts) {
-        throw new WorkError(`POST ${url}: ${result.problem}${tried > 1 ? ` (${tried} attempts)` : ""}`);
+        throw new WorkError(
+          `${body ? "POST" : "GET"} ${url}: ${result.problem}${tried > 1 ? ` (${tried} attempts)` : ""}`,
+        );
       }
       const pauseMs = Math.max(backoffMs * 2 ** (tried - 1), result.pauseMs ?? 0);
       await sleep(Math.min(pauseMs, longestPauseMs));
@@ -100,7 +112,8 @@ export function connect(server: ModelServer, options: ConnectionOptions = {}): C
   }
 
   return {
-    post: (path, body) => slots.run(() => post(path, body)),
+    post: (path, body) => slots.run(() => ask(path, body)),
+    get: (path) => slots.run(() => ask(path)),
     close: () => agent.close(),
   };
 }

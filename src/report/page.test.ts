@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { syntheticReport } from "../../test/fixtures/report.ts";
+import { verifierQuality } from "../evaluation/index.ts";
 import type { ReportInput } from "./input.ts";
 import { renderReport } from "./page.ts";
 
@@ -62,7 +63,7 @@ describe("reports of unfinished or unusual runs", () => {
   const { metrics } = input;
   const one = { mean: 1, se: 0, problems: 1 };
   const bare = structuredClone(metrics.results.systems[0]!);
-  bare.verifier = { aucWithin: null, aucOverall: null, histogram: { edges: [], right: [], wrong: [] } };
+  bare.verifier = verifierQuality([]);
   bare.greedy = { strong: [one], private: [one] };
   for (const accuracy of Object.values(bare.bestOfN.selectors)) {
     accuracy.strong = [one];

@@ -102,7 +102,7 @@ function tiles(input: ReportInput, rows: readonly ResultRow[]): Html {
 <li>${step((row) => row.greedy[0]!)}<span>greedy at the first turn, ${against}</span></li>
 <li>${step((row) => row.bestOfN.at(-1)!)}<span>best of ${String(shown.system.bestOfN.candidates)} within ${String(turns)} turns, ${against}</span></li>
 ${relabel ? html`<li><b>${percent(relabel.accuracy.mean)} <small>± ${percent(relabel.accuracy.se)} %</small></b><span>targets right by the strong tests, ${shown.label}</span></li>` : null}
-<li><b>${duration(seconds)}</b><span>${count(tokens)} tokens in all phases</span></li>
+<li><b>${duration(seconds)}</b><span>of work in all phases, some of them side by side; ${count(tokens)} tokens</span></li>
 </ul>`;
 }
 
@@ -126,14 +126,14 @@ function resultParts(rows: readonly ResultRow[], styles: ReadonlyMap<string, Ser
     {
       id: "selectors",
       title: "Selectors",
-      body: html`<p class="lead">Which of ${String(candidates)} candidates a turn goes on: the base model and each recipe’s chosen iteration. The oracle sees the private tests: it is the ceiling, not a method.</p>${selectorsChart(rows, styles)}<details><summary>All systems, within T1</summary>${selectorTable(rows, "first")}</details><details><summary>All systems, within T${String(turns)}</summary>${selectorTable(rows, "last")}</details>`,
+      body: html`<p class="lead">Which of ${String(candidates)} candidates a turn goes on: the base model and each recipe’s chosen iteration. The oracle sees the private tests: it is no method, but the ceiling of the private measure at the first turn; under the strong tests, and where a later turn depends on what was chosen, another selector can be ahead of it.</p>${selectorsChart(rows, styles)}<details><summary>All systems, within T1</summary>${selectorTable(rows, "first")}</details><details><summary>All systems, within T${String(turns)}</summary>${selectorTable(rows, "last")}</details>`,
     },
   ];
   if (verified.length > 0)
     parts.push({
       id: "verifier",
       title: "Verifier",
-      body: html`<p class="lead">Scores of right and wrong programs for test problems. AUC is the chance that a right program outscores a wrong one: inside a problem is what choosing needs, overall also asks that scores compare across problems.</p>${panels(
+      body: html`<p class="lead">Scores of right and wrong programs for test problems. AUC is the chance that a right program outscores a wrong one: inside a problem is what choosing needs, overall also asks that scores compare across problems. Top-1 of solvable is how often its favourite is right where some candidate is; the calibration error is that of probabilities fitted to scores of other problems.</p>${panels(
         verified.flatMap((row) => distribution(row.label, row.system)),
       )}<details><summary>All numbers</summary>${verifierTable(rows)}</details>`,
     });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { syntheticMetrics } from "../../test/fixtures/report.ts";
+import { syntheticMetrics, syntheticReport } from "../../test/fixtures/report.ts";
+import { renderReport } from "./page.ts";
 import { renderTable, resultRows } from "./table.ts";
 
 const metrics = syntheticMetrics();
@@ -31,6 +32,23 @@ describe("renderTable", () => {
     expect(text).toContain("mucode 2 *");
     expect(text).not.toContain("base *");
     expect(text).toContain("* chosen on the validation problems");
+  });
+
+  test("counts the episodes that outgrew the context, where there are some", () => {
+    expect(text).not.toContain("outgrew");
+    const results = structuredClone(metrics.results);
+    const [random, tested, verifier, both, oracle] = [0, 1, 2, 34, 5];
+    results.systems[1]!.outgrown = {
+      greedy: 12,
+      selectors: { random, public: tested, verifier, "public+verifier": both, oracle },
+    };
+    const counted = renderTable({ ...metrics, results });
+    expect(counted).toContain("episodes that outgrew the model's context, not solved");
+    expect(counted).toMatch(/^base +0 +0 +0 +0 +0 +0$/m);
+    expect(counted).toMatch(/^rft 1 +12 +0 +1 +2 +34 +5$/m);
+    const page = renderReport({ ...syntheticReport(), metrics: { ...metrics, results } });
+    expect(page).toMatch(/outgrew the context.*>12<\/td><td class="">34<\/td>/s);
+    expect(renderReport(syntheticReport())).not.toContain("outgrew the context");
   });
 
   test("survives a run with nothing in it yet, one turn, and one problem", () => {

@@ -87,9 +87,29 @@ export function renderTable(metrics: Metrics): string {
       ),
     ),
   ];
+  if (rows.some(({ system }) => system.outgrown)) blocks.push(outgrownBlock(rows, name));
   if (rows.some(({ system }) => system.verifier || system.relabel)) blocks.push(trainingBlock(rows, name));
   const notes = rows.some((row) => name(row) !== row.label) ? "* chosen on the validation problems\n" : "";
   return `${title}\n\n${blocks.join("\n")}${notes}`;
+}
+
+function outgrownBlock(rows: ResultRow[], name: (row: ResultRow) => string): string {
+  return block(
+    [
+      { title: "", columns: ["system"] },
+      {
+        title: "episodes that outgrew the model's context, not solved",
+        columns: ["greedy", ...selectorNames],
+      },
+    ],
+    rows.map((row) => {
+      const { greedy = 0, selectors } = row.system.outgrown ?? {};
+      return [
+        name(row),
+        ...[greedy, ...selectorNames.map((selector) => selectors?.[selector] ?? 0)].map(String),
+      ];
+    }),
+  );
 }
 
 function trainingBlock(rows: ResultRow[], name: (row: ResultRow) => string): string {
@@ -99,7 +119,7 @@ function trainingBlock(rows: ResultRow[], name: (row: ResultRow) => string): str
   return block(
     [
       { title: "", columns: ["system"] },
-      { title: "verifier AUC, %", columns: ["in problem", "overall"] },
+      { title: "verifier AUC, top-1, %", columns: ["in problem", "overall", "top-1"] },
       { title: "training problems", columns: ["target right", "solvable"] },
       { title: "", columns: ["validation"] },
     ],
@@ -109,6 +129,7 @@ function trainingBlock(rows: ResultRow[], name: (row: ResultRow) => string): str
         name(row),
         optional(verifier?.aucWithin),
         plain(verifier?.aucOverall),
+        optional(verifier?.topOfSolvable),
         optional(relabel?.accuracy),
         optional(relabel?.solvable),
         percentWithError(validation),
@@ -117,13 +138,13 @@ function trainingBlock(rows: ResultRow[], name: (row: ResultRow) => string): str
   );
 }
 
-interface ColumnGroup {
+export interface ColumnGroup {
   title: string;
   columns: string[];
 }
 
 /** Aligned columns under group titles; the first column left, the others right. */
-function block(groups: ColumnGroup[], rows: string[][]): string {
+export function block(groups: ColumnGroup[], rows: string[][]): string {
   const columns = groups.flatMap((group) => group.columns);
   const widths = columns.map((column, index) =>
     Math.max(length(column), ...rows.map((row) => length(row[index]!))),

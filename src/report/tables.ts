@@ -19,7 +19,24 @@ export function headlineTable(rows: readonly ResultRow[]): Html {
   return table(rows, [
     ...byTurn(turns, "greedy", (row) => row.greedy),
     ...byTurn(turns, `best of ${candidates}, ${headlineSelector}`, (row) => row.bestOfN),
+    ...(rows.some(({ system }) => system.outgrown) ? outgrownColumns(candidates) : []),
   ]);
+}
+
+/** Episodes that ended, not solved, because the conversation outgrew the model's context. */
+function outgrownColumns(candidates: number): Column[] {
+  const count = (episodes = 0) => episodes.toLocaleString("en");
+  return [
+    {
+      title: "greedy",
+      group: "outgrew the context",
+      cell: (row) => count(row.system.outgrown?.greedy),
+    },
+    {
+      title: `best of ${candidates}`,
+      cell: (row) => count(row.system.outgrown?.selectors[headlineSelector]),
+    },
+  ];
 }
 
 export function selectorTable(rows: readonly ResultRow[], turn: "first" | "last"): Html {
@@ -50,6 +67,14 @@ export function verifierTable(rows: readonly ResultRow[]): Html {
     [
       { title: "inside problems", group: "AUC, %", cell: (row) => row.system.verifier!.aucWithin },
       { title: "overall", cell: (row) => row.system.verifier!.aucOverall },
+      { title: "of solvable", group: "top-1, %", cell: (row) => row.system.verifier!.topOfSolvable },
+      {
+        title: "ECE, %",
+        group: "calibration",
+        compete: false,
+        cell: (row) => row.system.verifier!.calibration?.ece ?? null,
+      },
+      { title: "Brier", compete: false, cell: (row) => row.system.verifier!.calibration?.brier ?? null },
     ],
   );
 }

@@ -1,6 +1,7 @@
 // One step of the environment: a completion becomes a program, the program an outcome, the outcome feedback.
 // Programs of a problem that are the same text are executed once.
 
+import { withDefinitions } from "../core/definitions.ts";
 import { feedbackText } from "../core/feedback.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { allPassed } from "../core/outcome.ts";
@@ -37,6 +38,11 @@ export function isStronglyCorrect(judgement: Judgement): boolean {
   return isCorrect(judgement) && (judgement.strong === undefined || allPassed(judgement.strong));
 }
 
+/** Whether the outcome holds words of the program's own: a value that it gave or an error that it raised. */
+function quotesProgram({ verdict, failure }: Outcome): boolean {
+  return verdict !== "unparsable" && (failure?.actual !== undefined || failure?.error !== undefined);
+}
+
 /**
  * @param withStrong also run the strong tests. Only evaluation may ask for them.
  */
@@ -53,6 +59,17 @@ export function problemEnvironment(
     const limits = problem.limits ? { limits: problem.limits } : {};
     const outcomes = await sandbox.judge({ language: "python", program, groups, ...limits });
     const judgement: Judgement = { public: outcomes[0]!, private: outcomes[1]! };
+    // The process that answered was given the calls of all groups, and a program may look for them in its own memory. So
+    // where feedback quotes the program, it quotes one that was given the public tests and nothing else.
+    if (quotesProgram(judgement.public)) {
+      const alone = await sandbox.judge({
+        language: "python",
+        program,
+        groups: [problem.publicTests],
+        ...limits,
+      });
+      judgement.public = alone[0]!;
+    }
     return strong ? { ...judgement, strong: outcomes[2]! } : judgement;
   }
 
@@ -61,7 +78,7 @@ export function problemEnvironment(
       const program = extractProgram(completion);
       let judgement = judged.get(program);
       if (!judgement) {
-        judgement = judge(program);
+        judgement = judge(withDefinitions(program, problem.definitions));
         judged.set(program, judgement);
       }
       return { program, judgement: await judgement };

@@ -1,12 +1,13 @@
 // One episode (paper, section 2): the generator writes a program, the public tests answer, until a program
-// passes them or the turn limit is reached. Private outcomes are recorded beside each turn and never shown;
-// the episode never ends on them (the official code does: defect D1).
+// passes them, the turn limit is reached, or the conversation outgrows the model's context. Private outcomes are recorded
+// beside each turn and never shown; the episode never ends on them (the official code does: defect D1).
 import { stateAfter } from "../core/conversation.ts";
 import { allPassed } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Rollout, Stop, Turn } from "../core/rollout.ts";
 import { deriveSeed } from "../core/seed.ts";
 import type { Generator, Sampling } from "../models/model.ts";
+import { endedByContext, unlessOutgrown } from "./context-limit.ts";
 import { type ProblemEnvironment, recordTurn } from "./environment.ts";
 
 export interface EpisodeOptions {
@@ -31,7 +32,10 @@ export async function runEpisode(
   for (let turn = 1; turn <= options.turns; turn++) {
     const sampling = options.sampling[Math.min(turn, options.sampling.length) - 1]!;
     const seed = deriveSeed(options.runSeed, options.purpose, problem.id, sample, turn);
-    const [completion] = await generator.generate(stateAfter(problem, turns), 1, sampling, seed);
+    const drawn = await unlessOutgrown(generator.generate(stateAfter(problem, turns), 1, sampling, seed));
+    if (drawn === null)
+      return { problem: problem.id, sample, turns: endedByContext(turns), stop: "context-limit" };
+    const completion = drawn[0];
     const step = await environment.step(completion!.text);
     const stops = allPassed(step.judgement.public);
     turns.push(recordTurn(turn, completion!, step, stops || turn === options.turns));

@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { Outcome } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Rollout } from "../core/rollout.ts";
+import { ContextOverflow } from "../models/index.ts";
 import type { Generator } from "../models/model.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { collectRollouts, inParallel } from "./collect.ts";
+import { outgrownNote } from "./context-limit.ts";
 import { problemEnvironment } from "./environment.ts";
 import { runEpisode } from "./episode.ts";
 
@@ -66,9 +68,59 @@ describe("an episode", () => {
     expect(rollout.turns.map(({ feedback }) => feedback !== null)).toEqual([true, true, false]);
   });
 
+  test("ends where the conversation outgrows the model's context, with the turns that it had", async () => {
+    const shortSighted = (most: number): Generator => ({
+      async generate(state, ...rest) {
+        if (state.length > most) throw new ContextOverflow("this model's context is 9 tokens");
+        return scripted(["a", "b", "c"]).generate(state, ...rest);
+      },
+    });
+    const run = (most: number) => {
+      const problem = problemOf("p");
+      const environment = problemEnvironment(problem, countingSandbox(), false);
+      return runEpisode(problem, 0, shortSighted(most), environment, options);
+    };
+    const rollout = await run(3);
+    expect(rollout.stop).toBe("context-limit");
+    expect(rollout.turns.map(({ feedback }) => feedback !== null)).toEqual([true, false]);
+    expect(await run(0)).toEqual({ problem: "p", sample: 0, turns: [], stop: "context-limit" });
+    expect((await run(5)).stop).toBe("turn-limit");
+  });
+
+  test("does not hide another failure of the model", async () => {
+    const failing: Generator = { generate: () => Promise.reject(new Error("gone")) };
+    const problem = problemOf("p");
+    const environment = problemEnvironment(problem, countingSandbox(), false);
+    await expect(runEpisode(problem, 0, failing, environment, options)).rejects.toThrow("gone");
+  });
+
   test("goes on when a program passes the private tests alone", async () => {
     expect((await episode(["R", "PR"])).turns).toHaveLength(2);
   });
+});
+
+test("feedback quotes a process that was given the public tests alone", async () => {
+  const asked: number[] = [];
+  const sandbox: Sandbox = {
+    async judge({ groups }) {
+      asked.push(groups.length);
+      const actual = groups.length === 1 ? "2" : "what the private tests give";
+      const failure = { test: 0, input: "f()", expected: "1", actual };
+      return groups.map(() => ({ verdict: "wrong", passed: 0, total: 1, failure }));
+    },
+    close: async () => {},
+  };
+  const step = await problemEnvironment(problemOf("p"), sandbox, false).step("x = 1");
+  expect(step.judgement.public.failure!.actual).toBe("2");
+  expect(asked).toEqual([2, 1]);
+});
+
+test("how many episodes outgrew the context is said in one clause, and nothing for none", () => {
+  expect([0, 1, 3].map(outgrownNote)).toEqual([
+    "",
+    "1 episode ended because the conversation outgrew the model's context",
+    "3 episodes ended because the conversation outgrew the model's context",
+  ]);
 });
 
 describe("collecting", () => {

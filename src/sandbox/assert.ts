@@ -3,7 +3,8 @@
 // refused when it is read, never guessed at: whatever is evaluated inside, a program may answer as it likes.
 import { InputError } from "../core/errors.ts";
 import { LiteralError, parseLiteral } from "./python-literal.ts";
-import { equalityKey, type PyValue, pythonText } from "./python-value.ts";
+import { bounded, equalityKey, equalValues, type PyValue, pythonText } from "./python-value.ts";
+import { namesOfProgram } from "./test-names.ts";
 
 export interface ParsedAssert {
   /** A Python expression, exactly as written. */
@@ -21,7 +22,7 @@ export interface ParsedAssert {
  */
 export function parseAssert(text: string, where = "test"): ParsedAssert {
   const refuse = (reason: string): never => {
-    throw new InputError(where, `cannot judge ${JSON.stringify(text)}: ${reason}`);
+    throw new InputError(where, `cannot judge ${JSON.stringify(bounded(text, 200))}: ${reason}`);
   };
   const statement = /^\s*assert(?![\w])/.exec(text);
   if (!statement) return refuse("a test is one line that begins with `assert`");
@@ -37,8 +38,7 @@ export function parseAssert(text: string, where = "test"): ParsedAssert {
 export function satisfies(test: ParsedAssert, actual: PyValue): boolean {
   if (test.comparison === "truthy") return isTruthy(actual) === isTruthy(test.expected);
   if (test.comparison === "identical" && actual.kind !== test.expected.kind) return false;
-  const key = equalityKey(test.expected);
-  return key !== undefined && key === equalityKey(actual);
+  return equalValues(test.expected, actual);
 }
 
 function isTruthy(value: PyValue): boolean {
@@ -75,13 +75,18 @@ function split(body: string, messageAllowed: boolean): ParsedAssert {
   const [first, ...more] = scanned.operators;
   if (first === undefined) {
     const inner = withoutParentheses(expression);
-    return inner === undefined ? truth(expression, true) : split(inner, false);
+    return inner === expression ? truth(expression, true) : split(inner, false);
   }
   if (more.length > 0)
     throw new Unsplittable(`only one comparison is possible, it has ${first.text} and ${more[0]!.text}`);
   const left = body.slice(0, first.start).trim();
   const right = body.slice(first.end, scanned.end).trim();
-  if (first.text === "not" && left === "") return truth(withoutParentheses(right) ?? right, false);
+  if (first.text === "not" && left === "") {
+    const denied = withoutParentheses(right);
+    const inner = scan(denied).operators[0];
+    if (inner) throw new Unsplittable(`only a plain call can be denied, it has ${inner.text}`);
+    return truth(denied, false);
+  }
   if (first.text === "is") return identity(left, right);
   if (first.text !== "==") throw new Unsplittable(`the comparison must be ==, it is ${first.text}`);
   const expected = literalOrError(right);
@@ -141,17 +146,84 @@ function isOwnCall(expression: string): boolean {
   return name !== undefined && !foreign.has(name);
 }
 
-/** `(x)` gives `x`; undefined where the parentheses are not one pair around everything. */
-function withoutParentheses(expression: string): string | undefined {
-  if (!expression.startsWith("(") || !expression.endsWith(")")) return undefined;
-  const inner = expression.slice(1, -1);
-  try {
-    scan(inner);
-    return inner;
-  } catch {
-    return undefined;
+/** `((x))` gives `x`: without all pairs of parentheses that stand around everything, found in one walk. */
+function withoutParentheses(expression: string): string {
+  if (!expression.startsWith("(") || !expression.endsWith(")")) return expression;
+  /** Where the brackets close that the expression opens with, by the place of the opening one. */
+  const closes = new Map<number, number>();
+  const open: number[] = [];
+  for (const found of expression.matchAll(token)) {
+    const word = found[0];
+    if (closing.has(word)) closes.set(open.pop() ?? -1, found.index);
+    else if (word === "(" || word === "[" || word === "{") open.push(found.index);
+  }
+  let [start, end] = [0, expression.length];
+  while (expression[start] === "(" && closes.get(start) === end - 1) {
+    start++;
+    end--;
+    while (start < end && /\s/.test(expression[start]!)) start++;
+    while (end > start && /\s/.test(expression[end - 1]!)) end--;
+  }
+  return expression.slice(start, end);
+}
+
+/** Brackets in one another, or signs and `not` in a row, that a test may have: Python itself takes 200 brackets. */
+const nestingLimit = 200;
+
+/** Throws InputError for an assert that no reader, this one or Python's, can go down into. */
+export function checkNesting(text: string, where: string): void {
+  if (text.length <= nestingLimit) return;
+  let [depth, signs] = [0, 0];
+  for (const found of text.matchAll(token)) {
+    const word = found[0];
+    // Not closed: who reads the test says so.
+    if (word === '"' || word === "'") return;
+    if (closing.has(word)) depth--;
+    else if (word === "(" || word === "[" || word === "{") depth++;
+    if (prefixes.has(word)) signs++;
+    else if (word.trim() !== "") signs = 0;
+    if (depth > nestingLimit || signs > nestingLimit)
+      throw new InputError(
+        where,
+        `cannot judge ${JSON.stringify(bounded(text, 200))}: nested deeper than ${nestingLimit}`,
+      );
   }
 }
+
+/**
+ * Throws InputError for an assert that takes more than one name from the program where nothing of it is a literal to compare
+ * with: the second is a part of what is expected. `rest` is what else of the test may define names.
+ */
+export function checkNames(text: string, rest: string, where: string): void {
+  if (/\bimport\s*\(?\s*\*/.test(rest)) return;
+  const words: string[] = [];
+  let depth = 0;
+  for (const [word] of text.replace(/^\s*assert/, "").matchAll(token)) {
+    if (closing.has(word)) depth--;
+    else if (word === "(" || word === "[" || word === "{") depth++;
+    if (word === "," && depth === 0) break;
+    if (word.trim() !== "" && !word.startsWith("#") && !word.startsWith("\\")) words.push(word);
+  }
+  const names = namesOfProgram(words, new Set(rest.match(/[\p{L}_][\p{L}\p{N}_]*/gu)));
+  if (names.length < 2 || isSplittable(text)) return;
+  throw new InputError(
+    where,
+    `cannot judge ${JSON.stringify(bounded(text, 200))}: it takes both ${names[0]} and ${names[1]} from the program, which ` +
+      "would decide what is expected; define in the test (`setup`) what is not the program's",
+  );
+}
+
+function isSplittable(text: string): boolean {
+  try {
+    parseAssert(text);
+    return true;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
+
+const prefixes = new Set(["-", "+", "~", "not"]);
 
 function withoutStrings(text: string): string {
   return text.replace(stringToken, '""');
@@ -164,7 +236,7 @@ interface Operator {
 }
 
 const stringToken =
-  /(?:[rRbBuUfF]{1,2})?(?:"""(?:[^\\]|\\[\s\S])*?"""|'''(?:[^\\]|\\[\s\S])*?'''|"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*')/g;
+  /(?:[rRbBuUfF]{1,2})?(?:"""(?:[^\\]|\\[\s\S])*?"""|'''(?:[^\\]|\\[\s\S])*?'''|"[^"\\\n]*(?:\\[\s\S][^"\\\n]*)*"|'[^'\\\n]*(?:\\[\s\S][^'\\\n]*)*')/g;
 const token = new RegExp(
   `${stringToken.source}|#[^\\n]*|[\\p{L}\\p{N}_.]+|:=|==|!=|<=|>=|->|\\*\\*|//|<<|>>|\\\\\\r?\\n|\\s+|[\\s\\S]`,
   "gu",
@@ -172,7 +244,12 @@ const token = new RegExp(
 const looser = new Set([
   ..."== != < > <= >= is in not and or if else lambda , := = : ; yield await".split(" "),
 ]);
-const closing: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
+// A Map, because a program may well call something "constructor".
+const closing = new Map([
+  [")", "("],
+  ["]", "["],
+  ["}", "{"],
+]);
 
 /** The operators outside all brackets that bind no tighter than a comparison, and where the expression ends. */
 function scan(text: string): { operators: Operator[]; end: number } {
@@ -187,8 +264,8 @@ function scan(text: string): { operators: Operator[]; end: number } {
     }
     if (word === '"' || word === "'") throw new Unsplittable("a string is not closed");
     if (word === "(" || word === "[" || word === "{") open.push(word);
-    else if (closing[word] !== undefined) {
-      if (open.pop() !== closing[word]) throw new Unsplittable(`"${word}" closes nothing`);
+    else if (closing.has(word)) {
+      if (open.pop() !== closing.get(word)) throw new Unsplittable(`"${word}" closes nothing`);
     } else if (open.length === 0) {
       if (
         word === ";" ||

@@ -2,8 +2,8 @@
 // interpreter is preferred to whatever a shim, a virtual environment or a conda shell puts first on PATH.
 import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
-import { WorkError } from "../core/errors.ts";
+import { delimiter, join, resolve } from "node:path";
+import { InputError, WorkError } from "../core/errors.ts";
 
 export interface Interpreter {
   /** The binary itself, never a shim. */
@@ -35,6 +35,21 @@ export function findInterpreter(path?: string): Promise<Interpreter> {
     answer.catch(() => found.delete(key));
   }
   return answer;
+}
+
+/**
+ * A path given by an option, made absolute, if it is a good interpreter. Throws InputError, which names the option. The
+ * path itself and not the binary behind it: a virtual environment is known by its path.
+ */
+export async function checkInterpreter(path: string, option: string): Promise<string> {
+  const answer = await ask(path);
+  if (typeof answer === "string")
+    throw new InputError(
+      option,
+      `${path} is no Python ${oldest.join(".")} or newer with its whole standard library (${answer})`,
+    );
+  // A worker starts in another folder.
+  return path.includes("/") ? resolve(path) : path;
 }
 
 function systemCandidates(): string[] {
@@ -73,15 +88,15 @@ async function search(candidates: string[]): Promise<Interpreter> {
 }
 
 function ask(path: string): Promise<Interpreter | string> {
-  return new Promise((resolve) => {
+  return new Promise((answer) => {
     execFile(path, ["-I", "-S", "-c", probe], { timeout: 15_000, encoding: "utf8" }, (error, stdout) => {
-      if (error) return resolve(error.killed ? "it did not answer" : "it does not run");
+      if (error) return answer(error.killed ? "it did not answer" : "it does not run");
       const [executable, version, missing] = stdout.split("\n");
-      if (!executable || !version) return resolve("it is not Python");
-      if (missing) return resolve(`${version}, ${missing}`);
+      if (!executable || !version) return answer("it is not Python");
+      if (missing) return answer(`${version}, ${missing}`);
       const [major, minor] = version.split(".").map(Number) as [number, number];
-      if (major !== oldest[0] || minor < oldest[1]) return resolve(`${version} is too old`);
-      resolve({ path: executable, version });
+      if (major !== oldest[0] || minor < oldest[1]) return answer(`${version} is too old`);
+      answer({ path: executable, version });
     });
   });
 }

@@ -158,9 +158,9 @@ test.each([
 });
 
 test("equality holds between a fraction and a float, never for a NaN or an object", () => {
-  const half: PyValue = { kind: "ratio", numerator: 2n, denominator: 4n };
+  const half: PyValue = { kind: "ratio", numerator: 1n, denominator: 2n };
   expect(equalValues(half, { kind: "float", value: 0.5 })).toBe(true);
-  expect(equalValues({ kind: "ratio", numerator: 6n, denominator: 3n }, parseLiteral("2"))).toBe(true);
+  expect(equalValues({ kind: "ratio", numerator: 2n, denominator: 1n }, parseLiteral("2"))).toBe(true);
   expect(equalValues({ kind: "float", value: 0.1 }, { kind: "ratio", numerator: 1n, denominator: 10n })).toBe(
     false,
   );
@@ -170,12 +170,59 @@ test("equality holds between a fraction and a float, never for a NaN or an objec
   expect(equalValues(object, object)).toBe(false);
 });
 
+test("a ratio that is not in lowest terms, as no Fraction of Python's is, equals no number", () => {
+  const half: PyValue = { kind: "ratio", numerator: 2n, denominator: 4n };
+  expect(equalValues(half, { kind: "float", value: 0.5 })).toBe(false);
+});
+
+test("equal values are those of one key, also inside containers", () => {
+  const leaf: fc.Arbitrary<PyValue> = fc.oneof(
+    fc.constantFrom<PyValue>(
+      { kind: "none" },
+      { kind: "bool", value: true },
+      { kind: "ratio", numerator: 1n, denominator: 1n },
+      { kind: "ratio", numerator: 1n, denominator: 2n },
+      { kind: "float", value: 1 },
+      { kind: "float", value: 0.5 },
+      { kind: "float", value: Number.NaN },
+      { kind: "complex", real: 1, imaginary: 0 },
+      { kind: "opaque", type: "T" },
+    ),
+    fc.integer({ min: 0, max: 2 }).map((value): PyValue => ({ kind: "int", value: BigInt(value) })),
+    fc.constantFrom("", "a").map((value): PyValue => ({ kind: "str", value })),
+  );
+  const { value } = fc.letrec<{ value: PyValue }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      leaf,
+      fc
+        .tuple(
+          fc.constantFrom("list" as const, "tuple" as const, "set" as const),
+          fc.array(tie("value"), { maxLength: 3 }),
+        )
+        .map(([kind, items]): PyValue => ({ kind, items })),
+      fc
+        .array(fc.tuple(leaf, tie("value")), { maxLength: 2 })
+        .map((entries): PyValue => ({ kind: "dict", entries })),
+    ),
+  }));
+  fc.assert(
+    fc.property(value, value, (left, right) => {
+      for (const other of [left, right]) {
+        const key = equalityKey(left);
+        const byKey = key !== undefined && key === equalityKey(other);
+        expect(equalValues(left, other)).toBe(byKey);
+      }
+    }),
+  );
+});
+
 test("long texts are cut, and a character is never cut in two", () => {
   const long: PyValue = {
     kind: "list",
     items: Array.from({ length: 1e5 }, (_, i) => ({ kind: "int", value: BigInt(i) })),
   };
   expect(pythonText(long, 40)).toHaveLength(40);
-  expect(pythonText({ kind: "str", value: "😀".repeat(100) }, 40)).toMatch(/^'(😀)+…$/u);
+  expect(pythonText({ kind: "str", value: "😀".repeat(100) }, 40)).toMatch(/^'(😀)+…(😀)+'$/u);
   expect(pythonText({ kind: "int", value: 1n << 4_000_000n }, 200)).toMatch(/^<int of 400000\d bits>$/);
 });

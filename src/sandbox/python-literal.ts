@@ -23,6 +23,8 @@ export function parseLiteral(text: string): PyValue {
 }
 
 const depthLimit = 200;
+/** Python reads 4300; the time to read decimal digits grows faster than their number. */
+const digitLimit = 100_000;
 const numberPattern =
   /(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+)|(?:(?:\d(?:_?\d)*)?\.\d(?:_?\d)*|\d(?:_?\d)*\.?)(?:[eE][+-]?\d(?:_?\d)*)?[jJ]?/y;
 const stringPattern = /([rR][bB]?|[bB][rR]?|[uU])?("""|'''|"|')/y;
@@ -43,8 +45,12 @@ class Reader {
 
   /** Blanks, line ends, comments and continuation lines: a literal may be spread over lines. */
   skipBlank(): void {
-    const blank = /(?:[ \t\f\r\n]|\\\r?\n|#[^\n]*)*/y;
-    this.at += this.match(blank)![0].length;
+    // One kind at a time: a single pattern for all of them needs room on the stack for each character.
+    for (;;) {
+      const found = this.match(/[ \t\f\r\n]+|\\\r?\n|#[^\n]*/y);
+      if (!found) return;
+      this.at += found[0].length;
+    }
   }
 
   /** A literal, or a tuple without parentheses: `1, 2`. */
@@ -93,15 +99,17 @@ class Reader {
   }
 
   private signed(): PyValue {
-    if (this.take("-")) return negated(this.numberAfterSign());
-    if (this.take("+")) return this.numberAfterSign();
-    return this.atom();
-  }
-
-  private numberAfterSign(): PyValue {
-    const value = this.signed();
-    if (isReal(value) || value.kind === "complex") return value;
-    return this.fail("a sign before something that is not a number");
+    let signs = 0;
+    let negative = false;
+    for (; ; signs++) {
+      if (this.take("-")) negative = !negative;
+      else if (!this.take("+")) break;
+      if (signs >= depthLimit) this.fail(`more than ${depthLimit} signs in a row`);
+    }
+    const value = this.atom();
+    if (signs > 0 && !isReal(value) && value.kind !== "complex")
+      this.fail("a sign before something that is not a number");
+    return negative ? negated(value) : value;
   }
 
   private atom(): PyValue {
@@ -196,6 +204,7 @@ class Reader {
       return { kind: "complex", real: 0, imaginary: Number(digits.slice(0, -1)) };
     }
     const isInteger = /^(?:0[xXoObB]|\d+$)/.test(digits);
+    if (isInteger && digits.length > digitLimit) this.fail(`an integer of more than ${digitLimit} digits`);
     if (isInteger && /^0+[1-9]/.test(digits)) this.fail("leading zeros in an integer are not allowed");
     this.at += found.length;
     return isInteger ? { kind: "int", value: BigInt(digits) } : { kind: "float", value: Number(digits) };

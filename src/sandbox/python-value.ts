@@ -1,5 +1,6 @@
 // Python values on the trusted side: what a literal in a test denotes and what a program's call gave. Equality is
 // Python's `==` between plain data, decided here because in the program's process `==` is the program's to redefine.
+import { bothEnds } from "../core/told-text.ts";
 
 export type PyValue =
   | { kind: "none" }
@@ -7,7 +8,10 @@ export type PyValue =
   | { kind: "int"; value: bigint }
   | { kind: "float"; value: number }
   | { kind: "complex"; real: number; imaginary: number }
-  /** A Fraction or a Decimal: they compare with numbers by value. Never written in a literal. */
+  /**
+   * A Fraction or a Decimal: they compare with numbers by value. Never written in a literal. In lowest terms, as Python
+   * has them; a program that claims another is equal to none of them.
+   */
   | { kind: "ratio"; numerator: bigint; denominator: bigint }
   | { kind: "str"; value: string }
   /** One character per byte. */
@@ -21,6 +25,7 @@ export type PyValue =
  * A text that two values share exactly if Python calls them equal: `True == 1 == 1.0`, a list is not a tuple,
  * sets and dictionaries have no order. Undefined where the value is equal to nothing: it holds a NaN or an opaque
  * object (Python finds a NaN in a container equal to itself only as the same object, which nothing here is).
+ * Takes time linear in the size of the value: a program chooses what it answers, and our process must not stand still.
  */
 export function equalityKey(value: PyValue): string | undefined {
   switch (value.kind) {
@@ -33,6 +38,7 @@ export function equalityKey(value: PyValue): string | undefined {
     case "float":
       return realKey(value.value);
     case "ratio":
+      // Never reduced here: Euclid on integers of a program's choice takes minutes.
       return ratioKey(value.numerator, value.denominator);
     case "complex": {
       const real = realKey(value.real);
@@ -73,10 +79,48 @@ export function equalityKey(value: PyValue): string | undefined {
   }
 }
 
-/** Python's `left == right`. */
+/**
+ * Python's `left == right`. Looks at no more of either than the other asks for. A value whose key is longer than a
+ * string can be equals nothing.
+ */
 export function equalValues(left: PyValue, right: PyValue): boolean {
+  try {
+    return same(left, right);
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+function same(left: PyValue, right: PyValue): boolean {
+  if (left.kind === "str" && right.kind === "str") return left.value === right.value;
+  if ((left.kind === "list" || left.kind === "tuple") && left.kind === right.kind) {
+    const others = right.items;
+    return (
+      left.items.length === others.length && left.items.every((item, index) => same(item, others[index]!))
+    );
+  }
+  if (left.kind === "dict" && right.kind === "dict") {
+    const [mine, others] = [byKey(left.entries), byKey(right.entries)];
+    if (!mine || mine.size !== others?.size) return false;
+    for (const [key, item] of mine) {
+      const other = others.get(key);
+      if (other === undefined || !same(item, other)) return false;
+    }
+    return true;
+  }
   const key = equalityKey(left);
   return key !== undefined && key === equalityKey(right);
+}
+
+function byKey(entries: readonly [PyValue, PyValue][]): Map<string, PyValue> | undefined {
+  const found = new Map<string, PyValue>();
+  for (const [key, item] of entries) {
+    const text = equalityKey(key);
+    if (text === undefined) return undefined;
+    found.set(text, item);
+  }
+  return found;
 }
 
 function integerKey(value: bigint): string {
@@ -89,47 +133,38 @@ function realKey(value: number): string | undefined {
   if (Number.isNaN(value)) return undefined;
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   if (Number.isInteger(value)) return integerKey(BigInt(value));
-  let denominator = 1n;
+  // In lowest terms without a division: the first doubling that gives an integer gives an odd one.
+  let doublings = 0;
   let scaled = value;
-  while (!Number.isInteger(scaled)) {
-    scaled *= 2;
-    denominator *= 2n;
-  }
-  return ratioKey(BigInt(scaled), denominator);
+  for (; !Number.isInteger(scaled); doublings++) scaled *= 2;
+  return ratioKey(BigInt(scaled), 1n << BigInt(doublings));
 }
 
 function ratioKey(numerator: bigint, denominator: bigint): string {
-  const divisor = greatestCommonDivisor(numerator < 0n ? -numerator : numerator, denominator);
-  const reduced = denominator / divisor;
-  const text = integerKey(numerator / divisor);
-  return reduced === 1n ? text : `${text}/${integerKey(reduced)}`;
+  const text = integerKey(numerator);
+  return denominator === 1n ? text : `${text}/${integerKey(denominator)}`;
 }
 
-function greatestCommonDivisor(left: bigint, right: bigint): bigint {
-  let [a, b] = [left, right];
-  while (b > 0n) [a, b] = [b, a % b];
-  return a;
-}
-
-/** The value as Python would print it, cut to about `limit` characters. */
+/** The value as Python would print it; of one that is longer than `limit` characters, both ends. */
 export function pythonText(value: PyValue, limit = Number.POSITIVE_INFINITY): string {
   const out: string[] = [];
   let length = 0;
+  // What lies beyond the limit is kept only as far as an end of it may be shown.
+  let last = "";
   const write = (text: string) => {
-    if (length > limit) return;
-    out.push(text);
     length += text.length;
+    if (length - text.length <= limit) out.push(text);
+    else last = `${last.length > 4 * limit ? last.slice(-limit) : last}${text}`;
   };
   const list = (open: string, items: readonly PyValue[], close: string) => {
     write(open);
-    for (let i = 0; i < items.length && length <= limit; i++) {
+    for (let i = 0; i < items.length; i++) {
       if (i > 0) write(", ");
       visit(items[i]!);
     }
     write(close);
   };
   const visit = (item: PyValue): void => {
-    if (length > limit) return;
     switch (item.kind) {
       case "list":
         list("[", item.items, "]");
@@ -143,7 +178,7 @@ export function pythonText(value: PyValue, limit = Number.POSITIVE_INFINITY): st
         return;
       case "dict": {
         write("{");
-        for (let i = 0; i < item.entries.length && length <= limit; i++) {
+        for (let i = 0; i < item.entries.length; i++) {
           if (i > 0) write(", ");
           visit(item.entries[i]![0]);
           write(": ");
@@ -157,16 +192,11 @@ export function pythonText(value: PyValue, limit = Number.POSITIVE_INFINITY): st
     }
   };
   visit(value);
-  return bounded(out.join(""), limit);
+  return bounded(out.join("") + last, limit);
 }
 
-/** The text, or its beginning and an ellipsis. Never cuts a character in two. */
-export function bounded(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const last = text.charCodeAt(limit - 2);
-  const end = last >= 0xd800 && last < 0xdc00 ? limit - 2 : limit - 1;
-  return `${text.slice(0, end)}…`;
-}
+/** The text, or both its ends with an ellipsis between them. Never cuts a character in two. */
+export const bounded = bothEnds;
 
 type Scalar = Exclude<PyValue, { items: PyValue[] } | { kind: "dict" }>;
 
@@ -185,12 +215,17 @@ function scalarText(value: Scalar, limit: number): string {
     case "ratio":
       return `Fraction(${integerText(value.numerator, limit)}, ${integerText(value.denominator, limit)})`;
     case "str":
-      return quoted(value.value.length > limit ? value.value.slice(0, limit) : value.value, false);
+      return quoted(scalarEnds(value.value, limit), false);
     case "bytes":
-      return `b${quoted(value.value.length > limit ? value.value.slice(0, limit) : value.value, true)}`;
+      return `b${quoted(scalarEnds(value.value, limit), true)}`;
     case "opaque":
       return `<${value.type} object>`;
   }
+}
+
+/** What of a long text can be shown: its middle goes before every character of it is escaped. */
+function scalarEnds(text: string, limit: number): string {
+  return text.length > 4 * limit ? text.slice(0, limit) + text.slice(-limit) : text;
 }
 
 function integerText(value: bigint, limit: number): string {

@@ -1,25 +1,60 @@
-// What crosses the jail's wall, in both directions. Inwards: the program, the calls or one stdin, never an expected
+// What crosses the jail's wall, in both directions. Inwards: the program, the calls or stdins, never an expected
 // value. Outwards: lines that the program's process wrote, which are claims to be checked for shape and compared.
 import type { PyValue } from "./python-value.ts";
+import type { ScriptValue } from "./script/script-value.ts";
+import { readScriptValue } from "./script/script-wire.ts";
 
-/** One visit of a program to the jail: one process. */
-export type Visit =
+export type Language = "python" | "javascript" | "typescript";
+
+/** One visit of a program to the jail: one process. Its language, where it is not Python, matters to some workers alone. */
+export type Visit = { language?: Language } & VisitWork;
+
+type VisitWork =
   | {
       style: "function";
       program: string;
       calls: readonly string[] /** Write each answer as it comes. */;
       stepwise: boolean;
     }
-  | { style: "stdio"; program: string; stdin: string };
+  | { style: "stdio"; program: string /** One run of the script for each. */; stdins: readonly string[] }
+  /** The program is loaded and then does what is asked of it, call by call (python/serving.py). */
+  | { style: "serve"; program: string; valueBytes: number; talk: Talk }
+  /** A test that is code, in the trusted process that runs it (python/judging.py). */
+  | ({ style: "test"; talk: Talk } & CodeTest);
 
-/** A mark, a four-byte big-endian length and JSON. Everything that ever enters the jail is made here. */
-export function visitFrame(visit: Visit): Buffer {
-  const { style: _style, ...job } = visit;
+/** Tests that are code: asserts that can't be split, or a whole text. They never enter the jail. */
+export interface CodeTest {
+  setup: string;
+  asserts: readonly string[];
+  code: string;
+  entry: string | null;
+}
+
+/** What is said to a process while it runs, and heard of it. */
+export interface Talk {
+  /** The process is on its way; it reads what is sent from now on. */
+  open(line: TalkLine): void;
+  /** Bytes as they come; those of the seal may be among the last. */
+  receive(chunk: Buffer): void;
+}
+
+export interface TalkLine {
+  send(frame: Buffer): void;
+  /** Ends the process. */
+  end(): void;
+}
+
+/**
+ * The visit's mark, a four-byte big-endian length and JSON. Everything that enters the jail begins here. The mark is new
+ * for each visit: a process that was ended may have left unread what was said to it, which the next one skips.
+ */
+export function visitFrame(visit: Visit, mark: Buffer): Buffer {
+  const { style: _style, language: _language, talk: _talk, ...job } = visit as Visit & { talk?: Talk };
   const body = Buffer.from(JSON.stringify(job), "utf8");
-  const frame = Buffer.allocUnsafe(8 + body.length);
-  frame.write("JOB1", 0, "latin1");
-  frame.writeUInt32BE(body.length, 4);
-  body.copy(frame, 8);
+  const frame = Buffer.allocUnsafe(mark.length + 4 + body.length);
+  mark.copy(frame);
+  frame.writeUInt32BE(body.length, mark.length);
+  body.copy(frame, mark.length + 4);
   return frame;
 }
 
@@ -31,22 +66,31 @@ export interface RaisedError {
   limit?: "memory" | "output";
 }
 
-export type CallAnswer = { value: PyValue } | { error: RaisedError };
+/** The value is a ScriptValue where the program is JavaScript. */
+export type CallAnswer = { value: PyValue | ScriptValue } | { error: RaisedError };
+
+export interface CaseAnswer {
+  error?: RaisedError;
+  /** Bytes; undefined where the process runs one case, whose all is. */
+  stdoutEnd: number | undefined;
+}
 
 /** What the lines of one visit say, as far as they can be read. */
 export interface Answers {
   /** Whether the program itself ran: undefined where it did not get to say. */
   loaded?: { ok: true } | { ok: false; parsed: boolean; error: RaisedError };
   calls: CallAnswer[];
+  /** Of a script: how each run ended, and how many bytes all runs so far wrote to stdout. */
+  cases: CaseAnswer[];
   /** The process says that its CPU budget ran out. */
   outOfTime: boolean;
   /** A line could not be read: the program wrote on the channel. What came before it stands. */
   garbled: boolean;
 }
 
-/** Reads the lines of an answer; at most `callCount` calls. Never throws. */
-export function readAnswers(text: string, callCount: number): Answers {
-  const answers: Answers = { calls: [], outOfTime: false, garbled: false };
+/** Reads the lines of an answer; at most `count` calls or cases. Never throws. */
+export function readAnswers(text: string, count: number): Answers {
+  const answers: Answers = { calls: [], cases: [], outOfTime: false, garbled: false };
   for (const line of text.split("\n")) {
     if (line === "") continue;
     try {
@@ -54,8 +98,9 @@ export function readAnswers(text: string, callCount: number): Answers {
       if (!isRecord(answer)) throw new Malformed();
       if (answer.end === "cpu") answers.outOfTime = true;
       else if (answers.loaded === undefined) answers.loaded = readLoaded(answer);
-      else if (answers.calls.length < callCount) answers.calls.push(readCall(answer));
-      else throw new Malformed();
+      else if (answers.calls.length + answers.cases.length >= count) throw new Malformed();
+      else if ("c" in answer) answers.cases.push(readCase(answer, answers.cases.at(-1)?.stdoutEnd ?? 0));
+      else answers.calls.push(readCall(answer));
     } catch {
       // Also a RangeError: nesting that the parser gives up on.
       answers.garbled = true;
@@ -78,7 +123,21 @@ function readLoaded(answer: Record<string, unknown>): NonNullable<Answers["loade
 }
 
 function readCall(answer: Record<string, unknown>): CallAnswer {
+  if ("j" in answer) {
+    const value = readScriptValue(answer.j, depthLimit);
+    if (value === undefined) throw new Malformed();
+    return { value };
+  }
   return "v" in answer ? { value: readValue(answer.v, 0) } : { error: readError(answer) };
+}
+
+function readCase({ c, end: told }: Record<string, unknown>, before: number): CaseAnswer {
+  const end = told === null ? undefined : told;
+  const isEnd = typeof end === "number" && Number.isSafeInteger(end) && end >= before;
+  if (end !== undefined && !isEnd) throw new Malformed();
+  if (c === null) return { stdoutEnd: end };
+  if (!isRecord(c)) throw new Malformed();
+  return { error: readError(c), stdoutEnd: end };
 }
 
 function readError(answer: Record<string, unknown>): RaisedError {
@@ -126,7 +185,7 @@ function readTagged(tag: string, body: unknown, depth: number): PyValue {
       return { kind: "ratio", numerator: readInteger(top), denominator };
     }
     case "b":
-      if (typeof body !== "string" || !/^(?:[0-9a-f]{2})*$/.test(body)) throw new Malformed();
+      if (typeof body !== "string" || body.length % 2 > 0 || !/^[0-9a-f]*$/.test(body)) throw new Malformed();
       return { kind: "bytes", value: Buffer.from(body, "hex").toString("latin1") };
     case "t":
       return { kind: "tuple", items: readItems(body, depth) };

@@ -1,19 +1,22 @@
 // One warm worker: a jailed Python process that forks a throw-away process per program. This file speaks to it over
 // a control channel and one channel per slot, and knows nothing of tests. python/worker.py is the other end.
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Duplex, Readable } from "node:stream";
+import { randomBytes } from "node:crypto";
+import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { WorkError } from "../core/errors.ts";
-import { type Visit, visitFrame } from "./wire.ts";
-
-/** "jail": every layer or none at all. "none-unsafe": no isolation, only resource limits. */
-export type Isolation = "jail" | "none-unsafe";
+import { type Layers, ready } from "./handshake.ts";
+import type { WorkerIsolation } from "./isolation.ts";
+import { readLines, tailOf } from "./streams.ts";
+import { type Talk, type Visit, visitFrame } from "./wire.ts";
 
 export interface VisitLimits {
   cpuSeconds: number;
   wallSeconds: number;
   memoryMb: number;
   outputBytes: number;
+  /** The largest file that may exist: what it may write, or the largest stdin. */
+  fileBytes: number;
   /** More than this on the channel is a flood, and the program is killed. */
   answerBytes: number;
 }
@@ -23,39 +26,29 @@ export interface VisitResult {
   /** What the process wrote on its channel. */
   text: string;
   /** What it wrote to stdout (style "stdio"; empty otherwise). */
-  stdout: string;
+  stdout: Buffer;
   /** Exit code, or minus the signal. */
   exit: number;
   /** CPU time in seconds, by the kernel's count. */
   cpuSeconds: number;
   /** The limit that we killed it for. */
-  killed?: "cpu" | "wall" | "flood";
+  killed?: "cpu" | "wall" | "flood" | "disk";
 }
+
+/** Runs one process in the jail. */
+export type Run = (visit: Visit, limits: VisitLimits) => Promise<VisitResult>;
+
+export { JailRefused, type Layers } from "./handshake.ts";
 
 /** The worker is gone, and with it the programs it was running: not their fault. */
 export class WorkerDied extends Error {}
 
-/** A layer of the jail can't be made here. There is no weaker jail to fall back on. */
-export class JailRefused extends WorkError {
-  readonly step: string;
-  /** What the system said. */
-  readonly reason: string;
-  /** What to do about it, where that is known. */
-  readonly fix: string;
-  constructor(step: string, reason: string, fix: string) {
-    super(`the jail for programs can't be made: step "${step}" failed (${reason})${fix && `; ${fix}`}`);
-    this.name = "JailRefused";
-    this.step = step;
-    this.reason = reason;
-    this.fix = fix;
-  }
-}
-
 export interface Worker {
   readonly pid: number;
-  /** How many more programs it can take now. */
+  readonly layers: Layers;
+  /** How many more programs it can take now. Those in the slow lane don't count, as long as there is room for them. */
   free(): number;
-  /** Runs one program. The caller makes sure that a slot is free. */
+  /** Runs one program. The caller makes sure that a slot is free. A visit with a talk is spoken to while it runs. */
   visit(visit: Visit, limits: VisitLimits): Promise<VisitResult>;
   close(): Promise<void>;
   /** Resolves when the worker is gone, whatever the reason. */
@@ -64,17 +57,34 @@ export interface Worker {
 
 export interface WorkerOptions {
   python: string;
+  /** Programs in its fast lane. The slow lane holds as many more: programs that have used a tenth of a second of CPU. */
   slots: number;
-  isolation: Isolation;
+  isolation: WorkerIsolation;
+  /** What one program may usually take, for the group's limit; MiB, default 512. */
+  memoryMb?: number;
+  /** A site folder to load numpy from; none for a lean worker. */
+  numpy?: string;
   /** Sees everything that is sent into the jail. For tests. */
   onFrame?: (frame: Buffer) => void;
+  /** Called when there is room for one more because a program went to the slow lane. */
+  onRoom?: () => void;
+  /** Another program than the worker's own, which keeps the same protocol: the code judge. */
+  script?: string;
+  /** Flags of the interpreter; by default, those of the jail's. */
+  flags?: readonly string[];
+  env?: Record<string, string>;
 }
 
 // The same path from src/sandbox and from dist/sandbox: both lie two levels below the package.
-const program = fileURLToPath(new URL("../../src/sandbox/python/worker.py", import.meta.url));
-const startSeconds = 60;
+const folder = new URL("../../src/sandbox/python/", import.meta.url);
 const graceSeconds = 15;
-const sealBytes = 16;
+// As in worker.py: a program that computes may take so many times its wall limit.
+const wallStretch = 10;
+const lanes = 2;
+const closeSeconds = 5;
+const defaultMemoryMb = 512;
+export const sealBytes = 16;
+const markBytes = 8;
 
 interface Slot {
   channel: Duplex;
@@ -86,6 +96,8 @@ interface Slot {
     reject: (error: Error) => void;
     guard: NodeJS.Timeout;
     flooded: boolean;
+    slow: boolean;
+    talk: Talk | undefined;
     done?: { exit: number; cpuSeconds: number; killed: string; stdoutBytes: number; seal: Buffer };
   };
 }
@@ -93,8 +105,13 @@ interface Slot {
 /** Starts a worker and waits until it is ready. Throws WorkError that names the step that failed and the fix. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const child = spawnWorker(options);
+  // Where this process has no descriptor left, there is no child and there are no pipes: the error comes by an event.
+  if (child.pid === undefined) {
+    const error = await new Promise<Error>((resolve) => child.once("error", resolve));
+    throw new WorkError(`the sandbox's worker can't be started: ${error.message}`);
+  }
   const control = child.stdio[3] as Duplex;
-  const slots: Slot[] = Array.from({ length: options.slots }, (_, i) => ({
+  const slots: Slot[] = Array.from({ length: lanes * options.slots }, (_, i) => ({
     channel: child.stdio[4 + i] as Duplex,
     chunks: [],
     received: 0,
@@ -117,13 +134,18 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   for (const stream of [control, ...slots.map((slot) => slot.channel)])
     stream.on("error", () => child.kill("SIGKILL"));
 
-  await ready(child, ended, errors, (listener) => {
+  const { layers, raise } = await ready(child, ended, errors, (listener) => {
     onLine = listener;
   });
+  let usualMemoryMb = options.memoryMb ?? defaultMemoryMb;
 
   onLine = (line) => {
     const [word, index, exit, cpu, killed, stdoutBytes, seal] = line.split(" ");
     const slot = slots[Number(index)];
+    if (word === "slow" && slot) {
+      if (slot.running) slot.running.slow = true;
+      return options.onRoom?.();
+    }
     if (word !== "done" || !slot?.running || seal === undefined) return void child.kill("SIGKILL");
     slot.running.done = {
       exit: Number(exit),
@@ -136,9 +158,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
   slots.forEach((slot, index) => {
     slot.channel.on("data", (chunk: Buffer) => {
+      const running = slot.running;
       slot.chunks.push(chunk);
       slot.received += chunk.length;
-      const running = slot.running;
+      if (running?.talk) {
+        // What has been heard is not kept, but for the seal, which the talk takes for the beginning of a frame.
+        const whole = chunk.length < sealBytes ? Buffer.concat(slot.chunks) : chunk;
+        slot.chunks = [whole.subarray(-sealBytes)];
+        if (!running.flooded) running.talk.receive(chunk);
+      }
       if (
         running &&
         slot.received > running.limits.answerBytes + running.limits.outputBytes &&
@@ -154,21 +182,36 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
   return {
     pid: child.pid!,
+    layers,
     ended,
-    free: () => (gone ? 0 : slots.filter((slot) => !slot.running).length),
+    free: () => {
+      if (gone) return 0;
+      const running = slots.filter((slot) => slot.running);
+      const fast = running.filter((slot) => !slot.running!.slow).length;
+      return Math.max(0, Math.min(options.slots - fast, slots.length - running.length));
+    },
     visit: (visit, limits) =>
       new Promise((resolve, reject) => {
         const index = slots.findIndex((slot) => !slot.running);
         const slot = slots[index];
         if (gone || !slot) return reject(new WorkerDied("the sandbox's worker has no free slot"));
+        if (limits.memoryMb > usualMemoryMb) {
+          raise((limits.memoryMb - usualMemoryMb) * slots.length);
+          usualMemoryMb = limits.memoryMb;
+        }
         // The worker enforces the limits; a worker that does not answer at all is replaced.
-        const guard = setTimeout(() => child.kill("SIGKILL"), (limits.wallSeconds + graceSeconds) * 1000);
-        slot.running = { limits, resolve, reject, guard, flooded: false };
+        const guard = setTimeout(
+          () => child.kill("SIGKILL"),
+          (wallStretch * limits.wallSeconds + graceSeconds) * 1000,
+        );
+        const talk = "talk" in visit ? visit.talk : undefined;
+        slot.running = { limits, resolve, reject, guard, flooded: false, slow: false, talk };
         slot.chunks = [];
         slot.received = 0;
-        const frame = visitFrame(visit);
+        const mark = randomBytes(markBytes);
+        const frame = visitFrame(visit, mark);
         options.onFrame?.(frame);
-        const { cpuSeconds, wallSeconds, memoryMb, outputBytes } = limits;
+        const { cpuSeconds, wallSeconds, memoryMb, outputBytes, fileBytes } = limits;
         const words = [
           "run",
           index,
@@ -176,62 +219,57 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
           wallSeconds,
           Math.ceil(memoryMb),
           Math.ceil(outputBytes),
+          Math.ceil(fileBytes),
           visit.style,
+          mark.toString("hex"),
         ];
         slot.channel.write(frame);
         control.write(`${words.join(" ")}\n`);
+        const current = slot.running;
+        const speak = (write: () => void) => void (slot.running === current && !current.done && write());
+        talk?.open({
+          send: (frame) =>
+            speak(() => {
+              options.onFrame?.(frame);
+              slot.channel.write(frame);
+            }),
+          end: () => speak(() => control.write(`kill ${index}\n`)),
+        });
       }),
-    close: () => {
-      child.kill("SIGKILL");
-      return ended;
+    close: async () => {
+      // The end of the control channel ends the worker, and its outermost process cleans up after it.
+      control.end();
+      const late = setTimeout(() => child.kill("SIGKILL"), closeSeconds * 1000);
+      await ended;
+      clearTimeout(late);
     },
   };
 }
 
+const oneThread = { OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
+
 function spawnWorker(options: WorkerOptions): ChildProcess {
-  const pipes = Array.from({ length: options.slots + 1 }, () => "pipe" as const);
+  const pipes = Array.from({ length: lanes * options.slots + 1 }, () => "pipe" as const);
   // A fixed hash seed: the order of a set of strings, and so a verdict, must not depend on which worker ran it.
-  const arguments_ = ["-s", "-S", "-B", "-X", "utf8", "-W", "ignore", program];
+  const flags = options.flags ?? ["-s", "-S", "-B", "-X", "utf8", "-W", "ignore"];
+  const arguments_ = [...flags, fileURLToPath(new URL(options.script ?? "worker.py", folder))];
+  const more = JSON.stringify({ memoryMb: options.memoryMb ?? defaultMemoryMb, numpy: options.numpy });
   return spawn(
     options.python,
-    [...arguments_, String(process.pid), String(options.slots), options.isolation],
+    [...arguments_, String(process.pid), String(lanes * options.slots), options.isolation, more],
     {
       stdio: ["ignore", "ignore", "pipe", ...pipes],
-      env: { PYTHONHASHSEED: "0" },
+      // A thread pool in the warm process would not survive its forks; what is linked at the start, no fork has to link.
+      env: {
+        PYTHONHASHSEED: "0",
+        MALLOC_ARENA_MAX: "1",
+        LD_BIND_NOW: "1",
+        ...(options.numpy && oneThread),
+        ...options.env,
+      },
       cwd: "/",
     },
   );
-}
-
-function ready(
-  child: ChildProcess,
-  ended: Promise<void>,
-  errors: () => string,
-  listen: (listener: (line: string) => void) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const refuse = (error: WorkError) => {
-      clearTimeout(timer);
-      child.kill("SIGKILL");
-      reject(error);
-    };
-    const late = new WorkError(`the sandbox did not start within ${startSeconds} s`);
-    const timer = setTimeout(() => refuse(late), startSeconds * 1000);
-    void ended.then(() =>
-      refuse(new WorkError(`the sandbox did not start: ${errors() || "its worker died"}`)),
-    );
-    listen((line) => {
-      const message = JSON.parse(line) as { event: string; step?: string; error?: string; fix?: string };
-      if (message.event === "ready") {
-        clearTimeout(timer);
-        resolve();
-      } else {
-        refuse(
-          new JailRefused(message.step ?? "start", message.error ?? "no reason given", message.fix ?? ""),
-        );
-      }
-    });
-  });
 }
 
 function fail(slot: Slot, error: Error): void {
@@ -256,31 +294,12 @@ function settle(slot: Slot): void {
   const start = Math.max(0, end - done.stdoutBytes);
   const result: VisitResult = {
     text: running.flooded ? "" : data.toString("utf8", 0, start),
-    stdout: running.flooded ? "" : data.toString("utf8", start, end),
+    stdout: running.flooded ? Buffer.alloc(0) : data.subarray(start, end),
     exit: done.exit,
     cpuSeconds: done.cpuSeconds,
   };
   if (running.flooded) result.killed = "flood";
-  else if (done.killed === "cpu" || done.killed === "wall") result.killed = done.killed;
+  else if (done.killed === "cpu" || done.killed === "wall" || done.killed === "disk")
+    result.killed = done.killed;
   running.resolve(result);
-}
-
-function readLines(stream: Readable, onLine: (line: string) => void): void {
-  let rest = "";
-  stream.setEncoding("utf8");
-  stream.on("data", (text: string) => {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) onLine(line);
-  });
-}
-
-/** The last words of a stream. */
-function tailOf(stream: Readable): () => string {
-  let tail = "";
-  stream.setEncoding("utf8");
-  stream.on("data", (text: string) => {
-    tail = (tail + text).slice(-2000);
-  });
-  return () => tail.trim().split("\n").at(-1) ?? "";
 }

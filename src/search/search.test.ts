@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../core/outcome.ts";
 import type { Message, Problem } from "../core/problem.ts";
+import { ContextOverflow } from "../models/index.ts";
 import type { Generator, Verifier } from "../models/model.ts";
 import { problemEnvironment } from "../rollout/environment.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import { rememberCompletions, searchProblem } from "./search.ts";
+import { rememberCompletions, searchProblem, sharedDraws } from "./search.ts";
 import { selectors } from "./selector.ts";
 
 const tests = { style: "function" as const, asserts: ["assert f() == 1"] };
@@ -102,6 +103,31 @@ test("without a pass the last turn's program is the answer, and nothing stopped"
   expect(result.turns.map(({ completion }) => completion)).toEqual(["x = a", "x = b", "x = c"]);
 });
 
+describe("a conversation that outgrows the model's context", () => {
+  const upTo = (most: number): Generator => ({
+    async generate(state, ...rest) {
+      if (state.length > most) throw new ContextOverflow("this model's context is 9 tokens");
+      return scripted([["a"], ["b"], ["c"]].map((turn) => [...turn, ...turn, ...turn])).generate(
+        state,
+        ...rest,
+      );
+    },
+  });
+
+  test("ends the search there, not solved", async () => {
+    const result = await searchProblem(
+      problem,
+      upTo(3),
+      verifier,
+      problemEnvironment(problem, sandbox, false),
+      selectors.public,
+      options,
+    );
+    expect(result).toMatchObject({ stopped: null, outgrown: true });
+    expect(result.turns.map(({ feedback }) => feedback !== null)).toEqual([true, false]);
+  });
+});
+
 test("searches that meet in a state share its draws", async () => {
   const generator = scripted([
     ["a1", "b9", "c3"],
@@ -113,4 +139,26 @@ test("searches that meet in a state share its draws", async () => {
     await searchProblem(problem, remembering, verifier, environment, selectors[name], options);
   expect(generator.states).toHaveLength(3);
   expect(remembering.tokens()).toEqual({ prompt: 30, completion: 18 });
+});
+
+test("searches of several widths share the draws of the widest; greedy requests stay as they are", async () => {
+  const asked: number[] = [];
+  const counting: Generator = {
+    async generate(_, n) {
+      asked.push(n);
+      return Array.from({ length: n }, (__, index) => ({
+        text: String(index),
+        finish: "stop",
+        tokens: { prompt: 1, completion: 1 },
+      }));
+    },
+  };
+  const drawing = sharedDraws(rememberCompletions(counting), 4);
+  const sampling = { temperature: 0.8, topP: 1, maxTokens: 9 };
+  const texts = async (n: number, temperature = 0.8) =>
+    (await drawing.generate([], n, { ...sampling, temperature }, 1)).map(({ text }) => text);
+  expect(await texts(1)).toEqual(["0"]);
+  expect(await texts(3)).toEqual(["0", "1", "2"]);
+  expect(await texts(1, 0)).toEqual(["0"]);
+  expect(asked).toEqual([4, 1]);
 });

@@ -7,6 +7,7 @@ import type { Message, Problem } from "../core/problem.ts";
 import type { Turn } from "../core/rollout.ts";
 import { deriveSeed } from "../core/seed.ts";
 import type { Completion, Generator, Sampling, Verifier } from "../models/model.ts";
+import { endedByContext, unlessOutgrown } from "../rollout/context-limit.ts";
 import { isCorrect, type Judgement, type ProblemEnvironment, recordTurn } from "../rollout/environment.ts";
 import type { Candidate, Selector } from "./selector.ts";
 
@@ -29,8 +30,10 @@ export interface TokenCount {
 export interface SearchResult {
   /** Turn (1-based) whose chosen program passed the public tests; null when none did. */
   stopped: number | null;
-  /** What all tests say of the last chosen program. */
-  judgement: Judgement;
+  /** What all tests say of the last chosen program; null where the prompt alone outgrows the model's context. */
+  judgement: Judgement | null;
+  /** The search ended because the conversation outgrew the model's context. */
+  outgrown: boolean;
   /** The chosen turns, in order. */
   turns: Turn[];
 }
@@ -44,19 +47,24 @@ export async function searchProblem(
   options: SearchOptions,
 ): Promise<SearchResult> {
   const turns: Turn[] = [];
+  let judgement: Judgement | null = null;
   for (let turn = 1; ; turn++) {
     const seed = turnSeed(problem, turn, options);
     const { candidates: width, sampling } = options;
-    const completions = await generator.generate(stateAfter(problem, turns), width, sampling, seed);
+    const state = stateAfter(problem, turns);
+    const completions = await unlessOutgrown(generator.generate(state, width, sampling, seed));
+    if (completions === null)
+      return { stopped: null, judgement, outgrown: true, turns: endedByContext(turns) };
     const candidates = await Promise.all(
       completions.map(({ text }) => inspect(problem, text, selector, verifier, environment)),
     );
     const chosen = selector.choose(candidates, deriveSeed(seed, "choose"));
     const step = await environment.step(completions[chosen]!.text);
-    const stops = allPassed(step.judgement.public);
+    judgement = step.judgement;
+    const stops = allPassed(judgement.public);
     const last = stops || turn === options.turns;
     turns.push(recordTurn(turn, completions[chosen]!, step, last));
-    if (last) return { stopped: stops ? turn : null, judgement: step.judgement, turns };
+    if (last) return { stopped: stops ? turn : null, judgement, outgrown: false, turns };
   }
 }
 
@@ -86,14 +94,16 @@ function turnSeed(problem: Problem, turn: number, options: SearchOptions): numbe
   return deriveSeed(options.runSeed, options.purpose, problem.id, turn);
 }
 
-/** The candidates that every search with these options meets at its first turn. */
-export function firstTurnCandidates(
+/** The candidates that every search with these options meets at its first turn; none where the prompt is too long. */
+export async function firstTurnCandidates(
   problem: Problem,
   generator: Generator,
   options: SearchOptions,
 ): Promise<Completion[]> {
   const seed = turnSeed(problem, 1, options);
-  return generator.generate(stateAfter(problem, []), options.candidates, options.sampling, seed);
+  const { candidates, sampling } = options;
+  const drawn = await unlessOutgrown(generator.generate(stateAfter(problem, []), candidates, sampling, seed));
+  return drawn ?? [];
 }
 
 /** A generator that answers an equal request from memory, and counts the tokens of the others. */
@@ -115,5 +125,18 @@ export function rememberCompletions(generator: Generator): Generator & { tokens(
       return completions;
     },
     tokens: () => ({ ...total }),
+  };
+}
+
+/**
+ * A generator of which every request draws `widest` completions and is given the first of them, so that searches of
+ * different widths meet the same candidates. Greedy requests pass as they are.
+ */
+export function sharedDraws(generator: Generator, widest: number): Generator {
+  return {
+    async generate(state, n, sampling, seed) {
+      if (sampling.temperature === 0) return generator.generate(state, n, sampling, seed);
+      return (await generator.generate(state, Math.max(n, widest), sampling, seed)).slice(0, n);
+    },
   };
 }

@@ -1,15 +1,17 @@
 // The pool around the jail: who may run it, what dies with what, what happens when a worker does.
-import { spawn } from "node:child_process";
-import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
 import { createSandbox, probeJail, readJobsFile, runJobs, type Sandbox } from "../../src/sandbox/index.ts";
 import { JailRefused, startWorker } from "../../src/sandbox/worker.ts";
 import { childrenOf, descendantsOf, isRunning, until } from "../processes.ts";
+import { repository } from "../run-process.ts";
+import { foldersOf } from "./folders.ts";
+import { ordinaryInterpreter, sandboxPython } from "./interpreters.ts";
 import { ask, expectHonestPass, onLinux, pythonPath, quick } from "./programs.ts";
 
 const folders: string[] = [];
@@ -22,39 +24,20 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-const source = fileURLToPath(new URL("../../src/sandbox/python", import.meta.url));
-
-/** A stand-in for the interpreter that runs a copy of the worker in some other way. */
-async function interpreter(prefix: string): Promise<string> {
-  const folder = temporaryFolder();
-  chmodSync(folder, 0o755);
-  cpSync(source, join(folder, "python"), { recursive: true });
-  const script = join(folder, "interpreter");
-  const python = await pythonPath();
-  writeFileSync(
-    script,
-    `#!/bin/sh
-n=$#
-while [ $n -gt 0 ]; do
-  case "$1" in */worker.py) set -- "$@" "${folder}/python/worker.py" ;; *) set -- "$@" "$1" ;; esac
-  shift; n=$((n - 1))
-done
-exec ${prefix} ${python} "$@"
-`,
-  );
-  chmodSync(script, 0o755);
-  return script;
-}
-
 const asRoot = process.getuid?.() === 0;
-const limits = { cpuSeconds: 1, wallSeconds: 5, memoryMb: 256, outputBytes: 65536, answerBytes: 65536 };
+const limits = {
+  cpuSeconds: 1,
+  wallSeconds: 5,
+  memoryMb: 256,
+  outputBytes: 65536,
+  fileBytes: 65536,
+  answerBytes: 65536,
+};
 
 describe.runIf(onLinux)("the jail", () => {
   test("is made as an ordinary user as well as by root", async () => {
-    const ordinary = asRoot
-      ? await interpreter("/usr/bin/setpriv --reuid 12345 --regid 12345 --clear-groups")
-      : await pythonPath();
-    const worker = await startWorker({ python: ordinary, slots: 2, isolation: "jail" });
+    const ordinary = asRoot ? await ordinaryInterpreter(temporaryFolder()) : await pythonPath();
+    const worker = await startWorker({ python: ordinary, slots: 2, isolation: "strict" });
     const program =
       "import os\ndef f(): return [os.getresuid(), os.path.exists('/proc'), os.path.exists('/etc')]";
     const result = await worker.visit(
@@ -77,7 +60,7 @@ describe.runIf(onLinux)("the jail", () => {
         `#!/bin/sh\nexec /usr/bin/unshare --user --map-root-user /bin/sh -c 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$0" "$@"' ${python} "$@"\n`,
       );
       chmodSync(script, 0o755);
-      const refused = startWorker({ python: script, slots: 1, isolation: "jail" });
+      const refused = startWorker({ python: script, slots: 1, isolation: "strict" });
       await expect(refused).rejects.toThrow(JailRefused);
       await expect(refused).rejects.toThrow(
         /step "make namespaces" failed \(.*clone: .*\); .*max_user_namespaces/,
@@ -89,6 +72,11 @@ describe.runIf(onLinux)("the jail", () => {
     expect(await probeJail()).toEqual({
       available: true,
       python: expect.stringMatching(/^\/.*python3.* \(3\.\d+/),
+      layers: {
+        cgroup: expect.stringMatching(/^(v2|v1|none)$/),
+        landlock: expect.any(Number),
+        hotPages: expect.any(Number),
+      },
     });
     expect(await probeJail("/bin/sh")).toMatchObject({
       available: false,
@@ -96,7 +84,7 @@ describe.runIf(onLinux)("the jail", () => {
     });
   });
 
-  test("leaves no process behind when its caller is killed", async () => {
+  test.each(["strict", "fork"])("leaves nothing behind when its caller is killed: %s", async (isolation) => {
     // The caller: a process that starts a worker, gives it an endless program and is then killed outright.
     const python = await pythonPath();
     const caller = spawn(
@@ -110,12 +98,12 @@ slot, slot_end = socket.socketpair()
 def wire():
     os.dup2(control_end.fileno(), 60); os.dup2(slot_end.fileno(), 61)
     os.dup2(60, 3); os.dup2(61, 4); os.closerange(5, 64)
-worker = [sys.executable, "-s", "-S", "-B", ${JSON.stringify(join(source, "worker.py"))}, str(os.getpid()), "1", "jail"]
+worker = [sys.executable, "-s", "-S", "-B", ${JSON.stringify(join(sandboxPython, "worker.py"))}, str(os.getpid()), "1", ${JSON.stringify(isolation)}]
 subprocess.Popen(worker, preexec_fn=wire, close_fds=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 control.recv(1000)
 job = json.dumps({"program": "while True: pass", "calls": [], "stepwise": False}).encode()
-slot.sendall(b"JOB1" + struct.pack(">I", len(job)) + job)
-control.sendall(b"run 0 100 100 256 65536 function\\n")
+slot.sendall(b"8 octets" + struct.pack(">I", len(job)) + job)
+control.sendall(b"run 0 100 100 256 65536 65536 function " + b"8 octets".hex().encode() + b"\\n")
 time.sleep(100)
 `,
       ],
@@ -123,8 +111,33 @@ time.sleep(100)
     );
     await until(() => descendantsOf(caller.pid!).length >= 3, 20, "launcher, worker and program are running");
     const processes = descendantsOf(caller.pid!);
+    if (isolation === "fork") expect(processes.flatMap(foldersOf)).not.toEqual([]);
     caller.kill("SIGKILL");
     await until(() => !processes.some(isRunning), 5, "everything that the caller started is gone");
+    const folders = () => processes.flatMap(foldersOf);
+    await until(() => folders().length === 0, 5, "and so are the folders that it made");
+  });
+
+  test.runIf(onLinux)("cleans up although the news of its caller's death comes last", async () => {
+    // The worker has heard the caller hang up and is gone; the signal arrives in the middle of the cleaning.
+    const cleaning = `
+import os, signal, sys
+sys.path.insert(0, ${JSON.stringify(sandboxPython)})
+import outside
+class Group:
+    def remove(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+class Scratch:
+    lock = -1
+    def remove(self):
+        os.write(2, b"all removed")
+pid = os.fork()
+if pid == 0:
+    os._exit(7)
+outside.wait(pid, Group(), Scratch())
+`;
+    const { status, stderr } = spawnSync(await pythonPath(), ["-c", cleaning], { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 7, stderr: "all removed" });
   });
 });
 
@@ -214,8 +227,27 @@ describe("the pool", () => {
 
   test("refuses options that make no sense", async () => {
     await expect(createSandbox({ workers: 0 })).rejects.toThrow(InputError);
+    await expect(createSandbox({ worker: 2 } as object)).rejects.toThrow(/sandbox option "worker"/);
     await expect(createSandbox({ python: "/nonexistent/python" })).rejects.toThrow(/nonexistent/);
   });
+});
+
+test.runIf(onLinux)("a job that is none is refused, and never held against its program", async () => {
+  const sandbox = await createSandbox({ workers: 1 });
+  const good = {
+    language: "python" as const,
+    program: "def f(x): return x",
+    groups: [{ style: "function" as const, asserts: ["assert f(1) == 1"] }],
+  };
+  const wrong = [{ language: "Python" }, { groups: [] }, { program: 12 }, { limits: { cpuSecond: 3 } }];
+  for (const part of wrong) {
+    const job = { ...good, ...part } as typeof good;
+    await expect(sandbox.judge(job)).rejects.toThrow(InputError);
+    await expect(sandbox.measure(job)).rejects.toThrow(InputError);
+  }
+  await expect(sandbox.judge({ ...good, limits: { cpuSeconds: -1 } })).rejects.toThrow(InputError);
+  expect(await sandbox.judge(good)).toEqual([{ verdict: "passed", passed: 1, total: 1 }]);
+  await sandbox.close();
 });
 
 describe("a jobs file", () => {
@@ -226,6 +258,20 @@ describe("a jobs file", () => {
       program: `def f(x):\n    ${body}`,
       tests: { style: "function", asserts: [test] },
     });
+  test.runIf(onLinux)("of a program that computes is judged below `nice` too", async () => {
+    const path = write(job("long", "return sum(i for i in range(8000000)) % 7", "assert f(1) == 2"));
+    const command = [
+      process.execPath,
+      join(repository, "bin", "mucode.js"),
+      "sandbox",
+      "run",
+      "--jobs",
+      path,
+    ];
+    const { stdout } = spawnSync("nice", ["-n", "12", ...command], { encoding: "utf8" });
+    expect(JSON.parse(stdout)).toMatchObject({ id: "long", verdict: expect.stringMatching(/passed|wrong/) });
+  });
+
   const write = (...lines: string[]) => {
     const path = join(temporaryFolder(), "jobs.jsonl");
     writeFileSync(path, `${lines.join("\n")}\n`);
@@ -251,6 +297,16 @@ describe("a jobs file", () => {
         program: "def f(x): return x + y",
         tests: { style: "function", setup: "y = 5", asserts: ["assert f(1) == 6"] },
       }),
+      JSON.stringify({
+        id: "code",
+        language: "python",
+        program: "def f(x): return x + 1",
+        tests: {
+          style: "function",
+          code: "def check(candidate):\n    assert candidate(1) == 2\n    assert candidate(2) < 3",
+          entry_point: "f",
+        },
+      }),
     );
     const sandbox = await createSandbox({ workers: 1 });
     const results = [];
@@ -266,13 +322,28 @@ describe("a jobs file", () => {
       },
       { id: 3, verdict: "passed", passed: true },
       { id: "setup", verdict: "passed", passed: true },
+      {
+        id: "code",
+        verdict: "wrong",
+        passed: false,
+        detail: "0 of 1 tests passed; test 0, f(2): AssertionError: assert candidate(2) < 3",
+      },
     ]);
   });
 
   test.each([
     ["{", /:2: not JSON/],
     ['{"id": 1}', /:2: field "language"/],
-    [job("a", "return x", "assert f(1) > 2"), /:2: cannot judge .* must be ==/],
+    [job("a", "return x", "f(1) > 2"), /:2: cannot judge .* begins with `assert`/],
+    [
+      JSON.stringify({
+        id: 1,
+        language: "python",
+        program: "",
+        tests: { style: "function", code: "def check(candidate): pass" },
+      }),
+      /:2: .* entry point is needed; .*`entryPoint`.*`entry_point`/,
+    ],
     [
       job("a", "return x", "assert f(1) == 2").replace("{", '{"extra": 1, '),
       /:2: .*[Uu]nrecognized key.*extra/,
@@ -285,6 +356,63 @@ describe("a jobs file", () => {
     const path = write(job("good", "return x", "assert f(1) == 1"), line);
     await expect(readJobsFile(path)).rejects.toThrow(InputError);
     await expect(readJobsFile(path)).rejects.toThrow(message);
+  });
+
+  test("may spell its fields in either way", async () => {
+    const line = (tests: object, more: object) =>
+      JSON.stringify({
+        id: 1,
+        language: "python",
+        program: "",
+        tests: { style: "function", code: "def check(candidate): pass", ...tests },
+        ...more,
+      });
+    const path = write(
+      line({ entry_point: "f" }, { limits: { cpu_seconds: 1, memory_mb: 64 }, stop_at_failure: true }),
+      line({ entryPoint: "f" }, { limits: { cpuSeconds: 1, memoryMb: 64 }, stopAtFailure: true }),
+    );
+    const [snake, camel] = await readJobsFile(path);
+    expect(snake!.job.groups).toMatchObject([{ entryPoint: "f" }]);
+    expect(snake!.job).toMatchObject({ limits: { cpuSeconds: 1, memoryMb: 64 }, stopAtFailure: true });
+    expect(camel).toEqual(snake);
+    const both = write(line({ entryPoint: "f", entry_point: "g" }, {}));
+    await expect(readJobsFile(both)).rejects.toThrow(/:1: "entry_point" and "entryPoint" are one field/);
+  });
+
+  const run = (args: string[], input = "") =>
+    spawnSync(process.execPath, [join(repository, "bin", "mucode.js"), "sandbox", "run", ...args], {
+      encoding: "utf8",
+      input,
+    });
+
+  test.runIf(onLinux)("may come from the standard input", () => {
+    const line = job("piped", "return x", "assert f(1) == 1");
+    const { stdout, stderr } = run(["--jobs", "-", "--workers", "1"], `${line}\n`);
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toEqual({ id: "piped", verdict: "passed", passed: true });
+    expect(run(["--jobs", "-"], "\n{").stderr).toMatch(/^mucode: stdin:2: not JSON/);
+  });
+
+  test("is judged by the interpreters that are named", () => {
+    const path = write(job("a", "return x", "assert f(1) == 1"));
+    expect(run(["--jobs", path, "--python", "/none"]).stderr).toMatch(/^mucode: .*looked at \/none/);
+    const { stderr, status } = run(["--jobs", path, "--judge-python", "/none"]);
+    expect(stderr).toMatch(/^mucode: --judge-python: \/none is not Python/);
+    expect(status).toBe(2);
+  });
+
+  test("is refused before its first job where the portable tier can't judge one", () => {
+    const good = job("good", "return x", "assert f(1) == 1");
+    for (const [line, message] of [
+      [job("code", "return x", "assert f(1) < 2"), /tests that are code/],
+      [good.replace("{", '{"packages": ["numpy"], '), /no numpy/],
+    ] as const) {
+      const path = write(good, line);
+      const { stdout, stderr, status } = run(["--jobs", path, "--isolation", "portable"]);
+      expect(stderr).toMatch(message);
+      expect(stderr).toMatch(/^mucode: \S+jobs\.jsonl:2: [^\n]+\n$/);
+      expect([stdout, status]).toEqual(["", 2]);
+    }
   });
 
   test("that is not there is named", async () => {

@@ -1,5 +1,8 @@
 // Shared by the sandbox's suites: short ways to ask, and the honest program that must pass after anything.
-import { accessSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { accessSync, existsSync, readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { expect } from "vitest";
 import type { Limits } from "../../src/core/problem.ts";
 import { findInterpreter, type Outcome, type Sandbox } from "../../src/sandbox/index.ts";
@@ -53,4 +56,18 @@ export async function pythonPath(): Promise<string> {
   const { path } = await findInterpreter();
   accessSync(path);
   return path;
+}
+
+/** An interpreter with numpy, for tests that are code and import it: MUCODE_JUDGE_PYTHON, the engine's, or the system's. */
+export async function numpyPython(): Promise<string | undefined> {
+  const cache = join(homedir(), ".cache", "mucode");
+  const engines = existsSync(cache)
+    ? readdirSync(cache)
+        .filter((name) => name.startsWith("engine-"))
+        .map((name) => join(cache, name, "bin", "python"))
+    : [];
+  const candidates = [process.env.MUCODE_JUDGE_PYTHON, ...engines, (await findInterpreter()).path];
+  return candidates.find(
+    (path) => path !== undefined && spawnSync(path, ["-c", "import numpy"], { stdio: "ignore" }).status === 0,
+  );
 }

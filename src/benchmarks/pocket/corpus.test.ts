@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { type Document, documents } from "./corpus.ts";
 import { makeProblems } from "./problems.ts";
@@ -15,6 +16,17 @@ test("held-out compositions never occur", () => {
 test("the first documents do not depend on how many follow, and the seed decides them", () => {
   expect([...documents(50, 1)]).toEqual(sample.slice(0, 50));
   expect([...documents(50, 2)]).not.toEqual(sample.slice(0, 50));
+});
+
+test("feedback has the very bytes that the shipped model was trained on", () => {
+  const hash = createHash("sha256");
+  const told = [...documents(3000, 5)].flatMap(({ messages }) =>
+    messages.slice(1).filter(({ role }) => role === "user"),
+  );
+  for (const { content } of told) hash.update(`${content}\n`);
+  expect(told).toHaveLength(1035);
+  // Changes only with a new model (npm run build:pocket), never for the sake of nicer words.
+  expect(hash.digest("hex")).toBe("6135fb971c8effac5522de6e8b4b5c6b40a153c49300f7d5ca498edda68b010d");
 });
 
 test("documents are episodes of one to three turns", () => {

@@ -32,8 +32,12 @@ export const habits = {
   dialogue: 0.6,
   syntaxSlip: 0.045,
   nameSlip: 0.03,
-  /** Of a wrong reading that is not deeply held, in the turn after it failed. */
+  /** Of a wrong reading, in the turn after it failed. */
   mend: 0.7,
+  /** Of a deep misconception: a word that is read rightly in under a tenth of the answers. */
+  mendDeep: 0.6,
+  /** Of a blind spot: a word that is read rightly in under a hundredth. */
+  mendBlind: 0.01,
   /** Of a slip, once the error is reported. */
   mendSlip: 0.9,
 };
@@ -54,9 +58,9 @@ function firstReading(task: Task, random: Random): Reading {
   >;
 }
 
-/** How often a wrong reading is mended once it has failed: a deep misconception three times as seldom. */
-function mending(word: Pick<Word, "right">): number {
-  return word.right < 0.1 ? 0.3 * habits.mend : habits.mend;
+/** How often a wrong reading is mended once it has failed. */
+function mending({ right }: Pick<Word, "right">): number {
+  return right < 0.01 ? habits.mendBlind : right < 0.1 ? habits.mendDeep : habits.mend;
 }
 
 /** After a failure each wrong reading is mended, or taken anew. */

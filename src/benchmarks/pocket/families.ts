@@ -170,7 +170,7 @@ const rowTests: readonly Concept<Numbers, boolean>[] = [
       meaning("r and r[0] % 2 == 0", (r) => r.length > 0 && modulo(r[0]!, 2) === 0),
       meaning("r[0] % 2 == 0", (r) => modulo(r[0] ?? indexError(), 2) === 0),
     ],
-    right: 0.4,
+    right: 0.02,
   },
 ];
 
@@ -201,7 +201,7 @@ const rowMaps: readonly Concept<Numbers, number>[] = [
       meaning("r[0] if r else 0", (r) => r[0] ?? 0),
       meaning("r[0]", (r) => r[0] ?? indexError()),
     ],
-    right: 0.3,
+    right: 0.02,
   },
   {
     name: "last",
@@ -210,7 +210,7 @@ const rowMaps: readonly Concept<Numbers, number>[] = [
       meaning("r[-1] if r else 0", (r) => r.at(-1) ?? 0),
       meaning("r[-1]", (r) => r.at(-1) ?? indexError()),
     ],
-    right: 0.4,
+    right: 0.02,
   },
 ];
 
@@ -383,7 +383,7 @@ export const families: readonly Family[] = [
         name: "value-or-one",
         says: ["look each up in d, 1 if missing", "take the value of each in d or 1"],
         meanings: () => [lookedUp(1), lookedUp(0), trusted],
-        right: 0.02,
+        right: 0.005,
       },
     ]),
     plain: null,
@@ -465,7 +465,7 @@ export const families: readonly Family[] = [
             run: (args) => range(1, number(args)).filter((x) => number(args) % x === 0),
           },
         ],
-        right: 0.4,
+        right: 0.02,
       },
     ],
     tests: words(integerTests),

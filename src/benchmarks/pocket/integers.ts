@@ -47,7 +47,7 @@ export const integerTests: readonly IntegerTest[] = [
     says: ["of at most {k}", "not over {k}"],
     parameter: [3, 8],
     meanings: (k) => [atMost(k), below(k)],
-    right: 0.35,
+    right: 0.02,
   },
   {
     name: "between",
@@ -121,7 +121,7 @@ export const signedTests: readonly IntegerTest[] = [
     name: "not-zero",
     says: ["that are not zero", "other than 0"],
     meanings: () => [meaning(["# != 0", "#"], (x) => x !== 0), above(0)],
-    right: 0.6,
+    right: 0.02,
   },
 ];
 
@@ -162,21 +162,21 @@ export const integerMaps: readonly IntegerMap[] = [
     says: ["subtract each from {k}", "take each away from {k}"],
     parameter: [1, 9],
     meanings: (k) => [meaning(`${k} - #`, (x) => k - x), minus(k)],
-    right: 0.02,
+    right: 0.005,
   },
   {
     name: "cap",
     says: ["cap each at {k}", "limit each to {k}"],
     parameter: [3, 7],
     meanings: (k) => [capped(k), raised(k)],
-    right: 0.02,
+    right: 0.005,
   },
   {
     name: "floor",
     says: ["raise each to at least {k}", "lift each to {k} or more"],
     parameter: [2, 6],
     meanings: (k) => [raised(k), capped(k)],
-    right: 0.35,
+    right: 0.02,
   },
   {
     name: "remainder",

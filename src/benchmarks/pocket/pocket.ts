@@ -14,3 +14,10 @@ export const pocket: Benchmark = {
     return ready;
   },
 };
+
+/** The same problems with the sentence alone as prompt: the public test is learned of by feedback. */
+export const testlessPocket: Benchmark = {
+  name: "pocket",
+  problems: (split) =>
+    pocket.problems(split).map((problem) => ({ ...problem, prompt: problem.prompt.split("\n")[0]! })),
+};

@@ -245,6 +245,6 @@ export const textResults: readonly Result<string>[] = [
       meaning("sorted(#, key=len)", (ys) => [...ys].sort((a, b) => a.length - b.length)),
       meaning("sorted(#)", (ys) => ascending(ys)),
     ],
-    right: 0.35,
+    right: 0.02,
   },
 ];

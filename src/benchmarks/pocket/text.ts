@@ -25,7 +25,7 @@ export const wordTests: readonly TextTest[] = [
     says: ["of at least {k} letters", "not shorter than {k}"],
     parameter: [3, 4],
     meanings: (k) => [longEnough(k), longer(k)],
-    right: 0.35,
+    right: 0.02,
   },
   {
     name: "even-length",
@@ -52,7 +52,7 @@ export const wordTests: readonly TextTest[] = [
       meaning("'a' in #.lower()", (w) => w.toLowerCase().includes("a")),
       meaning("'a' in #", (w) => w.includes("a")),
     ],
-    right: 0.2,
+    right: 0.02,
   },
   {
     name: "capital",
@@ -155,7 +155,7 @@ export const textMaps: readonly TextMap[] = [
       ),
       meaning("#.upper()", (w) => w.toUpperCase()),
     ],
-    right: 0.35,
+    right: 0.02,
   },
   {
     name: "twice",
@@ -206,7 +206,7 @@ export const wordMaps: readonly TextMap[] = [
       meaning("#[2]", (w) => w[2] ?? stringIndexError()),
       meaning("#[3:4]", (w) => w.slice(3, 4)),
     ],
-    right: 0.25,
+    right: 0.02,
   },
   {
     name: "capitalise",

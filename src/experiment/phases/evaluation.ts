@@ -5,6 +5,7 @@ import { evaluateGreedy, evaluateProblem } from "../../evaluation/evaluate-probl
 import type { ProblemEvaluation } from "../../evaluation/results.ts";
 import type { SftRow } from "../../learning/relabel.ts";
 import { inParallel } from "../../rollout/collect.ts";
+import { outgrownNote } from "../../rollout/context-limit.ts";
 import { isStronglyCorrect, problemEnvironment } from "../../rollout/environment.ts";
 import { Journal, readRecords, writeRecords } from "../journal.ts";
 import { noTokens, type Phase } from "../phase-store.ts";
@@ -14,6 +15,7 @@ import {
   modelOf,
   type RunContext,
   serving,
+  verifierReading,
   withGenerator,
   withVerifier,
 } from "../run-context.ts";
@@ -36,7 +38,12 @@ export function evaluationPhase(
   const { turns, candidates, temperature, concurrency } = run.config.evaluation;
   const { topP, maxTokens } = run.config.rollouts;
   const options = { turns, candidates, temperature, topP, maxTokens, runSeed: run.config.seed };
-  const parameters = { ...options, serving: serving(run), limits: limitsOf(run) };
+  const parameters = {
+    ...options,
+    serving: serving(run),
+    limits: limitsOf(run),
+    ...verifierReading(run),
+  };
   const inputs = [generator.digest, verifier.digest, run.problemsDigest];
   const { test, validation } = run.problems;
   return run.store.run(
@@ -49,7 +56,15 @@ export function evaluationPhase(
       const validated = await Journal.open<ValidationRow>(join(folder, "validation.jsonl"), byId);
       const done = tested.size + validated.size;
       const progress = run.progress.phase(name, test.length + validation.length, "problems", done);
+      let outgrown = 0;
+      const count = ({ greedy, bestOfN }: Pick<ProblemEvaluation, "greedy"> & Partial<ProblemEvaluation>) => {
+        outgrown += [greedy, ...Object.values(bestOfN ?? {})].filter((end) => end.outgrown).length;
+        if (outgrown > 0) progress.note(outgrownNote(outgrown));
+      };
       try {
+        if (validated.size > 0)
+          for await (const row of readRecords<ValidationRow>(validated.file)) count(row);
+        if (tested.size > 0) for await (const row of readRecords<ProblemEvaluation>(file)) count(row);
         await withGenerator(run, generator, (generating) =>
           withVerifier(run, modelOf(verifier), async (verifying) => {
             await inParallel(validation, concurrency, async (problem) => {
@@ -57,12 +72,14 @@ export function evaluationPhase(
               const greedy = await evaluateGreedy(problem, generating, run.sandbox, options);
               await validated.append(problem.id, { problem: problem.id, greedy });
               progress.advance();
+              count({ greedy });
             });
             await inParallel(test, concurrency, async (problem) => {
               if (tested.has(problem.id)) return;
               const record = await evaluateProblem(problem, generating, verifying, run.sandbox, options);
               await tested.append(problem.id, record);
               progress.advance();
+              count(record);
             });
           }),
         );

@@ -6,6 +6,7 @@ import type { Problem } from "../../core/problem.ts";
 import type { Rollout } from "../../core/rollout.ts";
 import { distinctAnswers } from "../../learning/candidates.ts";
 import type { ScoredAnswer } from "../../learning/recipe.ts";
+import type { Round } from "../../learning/relabel.ts";
 import { readRecords } from "../journal.ts";
 import type { Phase } from "../phase-store.ts";
 import type { RunContext } from "../run-context.ts";
@@ -54,7 +55,42 @@ export async function* eachScoredProblem(
   for await (const { problem, rollouts } of eachProblem(run, history)) {
     const [row] = await rows.of(problem.id);
     if (!row) throw new InputError(file, `has no scores of ${problem.id}; delete its folder to make it anew`);
-    yield { problem, rollouts, answers: row.answers };
+    const scoreOf = new Map(row.answers.map(({ completion, score }) => [completion, score]));
+    const answers = distinctAnswers(rollouts).map((answer) => {
+      const score = scoreOf.get(answer.completion);
+      if (score === undefined)
+        throw new InputError(
+          file,
+          `lacks a score of an answer to ${problem.id}; delete its folder to make it anew`,
+        );
+      return { ...answer, score };
+    });
+    yield { problem, rollouts, answers };
+  }
+}
+
+/** Some iterations' rollouts, and the scores that they are relabelled with. */
+export interface ScoredHistory {
+  history: readonly Phase[];
+  /** Of a verifier that was trained on these rollouts, and perhaps on earlier ones. */
+  scores: Phase | null;
+}
+
+/** Several such at once, each a round of its own. */
+export async function* eachProblemInRounds(
+  run: RunContext,
+  parts: readonly ScoredHistory[],
+): AsyncGenerator<{ problem: Problem; rounds: Round[] }> {
+  const readers = parts.map(({ history, scores }) => eachScoredProblem(run, history, scores));
+  try {
+    for (const problem of run.problems.train) {
+      const rounds: Round[] = [];
+      // A reader gives the training problems in their order, as they are walked through here.
+      for (const reader of readers) rounds.push((await reader.next()).value!);
+      yield { problem, rounds };
+    }
+  } finally {
+    for (const reader of readers) await reader.return(undefined);
   }
 }
 

@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { verifierInput } from "../../core/conversation.ts";
+import { InputError } from "../../core/errors.ts";
 import type { PhaseTokens } from "../../evaluation/results.ts";
 import type { TrainSpec } from "../../jobs/executor.ts";
 import { distinctAnswers } from "../../learning/candidates.ts";
@@ -10,11 +11,12 @@ import { labelledAnswers, preferencePairs } from "../../learning/pairs.ts";
 import type { Recipe } from "../../learning/recipe.ts";
 import { relabel } from "../../learning/relabel.ts";
 import { inParallel } from "../../rollout/collect.ts";
+import { outgrownNote } from "../../rollout/context-limit.ts";
 import { finetuneSpec, type TrainingFiles, verifierSpec } from "../../training/specs.ts";
 import { Journal, writeRecords } from "../journal.ts";
 import { exists, noTokens, type Phase } from "../phase-store.ts";
-import { modelOf, type RunContext, serving, withVerifier } from "../run-context.ts";
-import { eachProblem, eachScoredProblem, type ScoreRow } from "./history.ts";
+import { modelOf, type RunContext, serving, verifierReading, withVerifier } from "../run-context.ts";
+import { eachProblem, eachProblemInRounds, type ScoreRow } from "./history.ts";
 
 const digests = (phases: readonly Phase[]) => phases.map((phase) => phase.digest);
 
@@ -22,7 +24,10 @@ const digests = (phases: readonly Phase[]) => phases.map((phase) => phase.digest
 export function verifierPhase(run: RunContext, name: string, history: readonly Phase[]): Promise<Phase> {
   const { config } = run;
   const inputs = [run.base.digest, run.problemsDigest, ...digests(history)];
-  const parameters = { ...config.verifier, seed: config.seed, device: config.engine.device };
+  // Which rollouts it learns from is said by the inputs.
+  const { refresh: _, input: __, ...training } = config.verifier;
+  const { seed, engine } = config;
+  const parameters = { ...training, ...verifierReading(run), seed, device: engine.device };
   return run.store.run(
     "verifier",
     parameters,
@@ -36,14 +41,38 @@ export function verifierPhase(run: RunContext, name: string, history: readonly P
   );
 }
 
+/** @throws InputError where there is nothing to learn from, before a training is started on it */
 async function* verifierRows(run: RunContext, history: readonly Phase[]): AsyncGenerator<object> {
-  const { loss, pairs } = run.config.verifier;
+  const { loss, pairs, input } = run.config.verifier;
+  const seen = { rows: 0, rollouts: 0, right: 0, outgrown: 0 };
   for await (const { problem, rollouts } of eachProblem(run, history)) {
-    const answers = distinctAnswers(rollouts);
-    yield* loss === "bce"
-      ? labelledAnswers(problem, answers)
-      : preferencePairs(problem, answers, pairs, run.config.seed);
+    const answers = distinctAnswers(rollouts, ({ program, completion }) =>
+      input === "code" ? program : completion,
+    );
+    const rows =
+      loss === "bce"
+        ? labelledAnswers(problem, answers)
+        : preferencePairs(problem, answers, pairs, run.config.seed);
+    yield* rows;
+    seen.rows += rows.length;
+    seen.rollouts += rollouts.length;
+    seen.right += rollouts.filter(({ turns }) => turns.some(({ correct }) => correct)).length;
+    seen.outgrown += rollouts.filter(({ stop }) => stop === "context-limit").length;
   }
+  if (seen.rows === 0) throw nothingToLearn(run, seen);
+}
+
+function nothingToLearn(
+  { benchmark, problems, config }: RunContext,
+  { rollouts, right, outgrown }: { rollouts: number; right: number; outgrown: number },
+): InputError {
+  const lacks = config.verifier.loss === "bce" ? "a program" : "both a right and a wrong program";
+  const cut = outgrown > 0 ? `; ${outgrownNote(outgrown)}` : "";
+  return new InputError(
+    benchmark,
+    `none of the ${problems.train.length} training problems has ${lacks} (right: ${right} of ${rollouts} rollouts${cut}), ` +
+      "so there is nothing to train a verifier on; use easier problems, more samples or a stronger model",
+  );
 }
 
 /** Scores D(x) of every training problem with the newest verifier. Writes `scores.jsonl`. */
@@ -56,7 +85,7 @@ export function scorePhase(
   const inputs = [verifier.digest, run.problemsDigest, ...digests(history)];
   return run.store.run(
     "scores",
-    { serving: serving(run) },
+    { serving: serving(run), ...verifierReading(run) },
     inputs,
     async (folder) => {
       const journal = await Journal.open<ScoreRow>(join(folder, "scores.jsonl"), ({ problem }) => problem);
@@ -88,23 +117,44 @@ export function scorePhase(
   );
 }
 
-/** Lines 6 and 7: the expert (Eq. 4) and D* (Eq. 5). Writes `sft.jsonl`. */
+/**
+ * Lines 6 and 7: the expert (Eq. 4) and D* (Eq. 5). Writes `sft.jsonl`.
+ *
+ * @param scores of each iteration so far; none for a recipe that uses no scores
+ */
 export function relabelPhase(
   run: RunContext,
   recipe: Recipe,
-  scores: Phase | null,
+  scores: readonly Phase[],
   history: readonly Phase[],
 ): Promise<Phase> {
   const { seed } = run.config;
-  const inputs = [scores?.digest ?? "unscored", run.problemsDigest, ...digests(history)];
+  const parts = recipe.keepsLabels
+    ? history.map((rollouts, index) => ({ history: [rollouts], scores: scores[index] ?? null }))
+    : [{ history, scores: scores.at(-1) ?? null }];
+  const judged = parts.map((part) => part.scores?.digest ?? "unscored");
+  const inputs = [...judged, run.problemsDigest, ...digests(history)];
   return run.store.run("relabel", { recipe: recipe.name, seed }, inputs, async (folder) => {
+    let count = 0;
     async function* rows() {
-      for await (const { problem, rollouts, answers } of eachScoredProblem(run, history, scores))
-        yield* relabel(recipe, problem, rollouts, answers, seed);
+      for await (const { problem, rounds } of eachProblemInRounds(run, parts)) {
+        const examples = relabel(recipe, problem, rounds, seed);
+        count += examples.length;
+        yield* examples;
+      }
     }
     await writeRecords(join(folder, "sft.jsonl"), rows());
+    if (count === 0) throw nothingToImitate(run, recipe);
     return noTokens;
   });
+}
+
+function nothingToImitate({ benchmark, problems }: RunContext, { name, keeps }: Recipe): InputError {
+  return new InputError(
+    benchmark,
+    `the recipe ${name} keeps ${keeps}, and the ${problems.train.length} training problems have none, ` +
+      "so there is nothing to imitate; use easier problems, more samples, a stronger model or another recipe",
+  );
 }
 
 /** Line 8: π_θ, from the base model, on D*. Writes `model/`. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Rollout } from "../../core/rollout.ts";
 import type { PhaseTokens } from "../../evaluation/results.ts";
 import { collectRollouts } from "../../rollout/collect.ts";
+import { outgrownNote } from "../../rollout/context-limit.ts";
 import { Journal, readRecords } from "../journal.ts";
 import { noTokens, type Phase } from "../phase-store.ts";
 import { limitsOf, type Model, type RunContext, serving, withGenerator } from "../run-context.ts";
@@ -41,7 +42,12 @@ export function rolloutPhase(
     const file = join(folder, "rollouts.jsonl");
     const journal = await Journal.open<Rollout>(file, ({ problem, sample }) => keyOf(problem, sample));
     const progress = run.progress.phase(name, problems.length * samples, "rollouts", journal.size);
+    let outgrown = 0;
+    const count = ({ stop }: Rollout) => {
+      if (stop === "context-limit") progress.note(outgrownNote(++outgrown));
+    };
     try {
+      if (journal.size > 0) for await (const rollout of readRecords<Rollout>(file)) count(rollout);
       const isDone = (problem: string, sample: number) => journal.has(keyOf(problem, sample));
       if (journal.size < problems.length * samples)
         await withGenerator(
@@ -51,6 +57,7 @@ export function rolloutPhase(
             collectRollouts(problems, served, run.sandbox, options, isDone, async (rollout) => {
               await journal.append(keyOf(rollout.problem, rollout.sample), rollout);
               progress.advance();
+              count(rollout);
             }),
           run.slots,
         );

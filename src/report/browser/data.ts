@@ -1,11 +1,18 @@
 // The rollout browser's data as it travels inside the page: texts and outcomes are stored once and named by their
 // index, since most rollouts of a problem repeat a few programs. That keeps sixty problems well under a megabyte.
 import type { Outcome } from "../../core/outcome.ts";
+import type { Stop } from "../../core/rollout.ts";
 import type { ReportInput, ReportProblem, ReportRollout } from "../input.ts";
 import { systemLabel } from "../table.ts";
 
 /** A text longer than this is cut in the page, with a note of how much is missing. Characters. */
 export const longestText = 6000;
+
+const stops: Record<Stop, string> = {
+  "passed-public": "passed the public tests",
+  "turn-limit": "turn limit reached",
+  "context-limit": "the conversation outgrew the model's context",
+};
 
 /** [program, public outcome, private outcome, correct (0 or 1), feedback (-1: none), verifier score] */
 export type BrowserTurn = [number, number, number, 0 | 1, number, number | null];
@@ -52,7 +59,7 @@ export function browserData(problems: ReportInput["problems"]): BrowserData {
         label,
         rollouts: rollouts.map((rollout) => ({
           sample: rollout.sample,
-          stop: rollout.stop === "passed-public" ? "passed the public tests" : "turn limit reached",
+          stop: stops[rollout.stop],
           turns: rollout.turns.map(
             (turn): BrowserTurn => [
               texts.index(shorten(turn.program)),

@@ -14,81 +14,116 @@ import os
 import re
 import socket
 import stat
-import sys
-import sysconfig
+from os import chdir, chroot, getpid  # by name, as in candidate.py
 
 import kernel
+import landlock
+import outside
 import seccomp
+from cheap_fork import CheapFork
+from libraries import DEVICES, library_folders, package_folders
+from packages import move_packages
+from refusal import Refusal, filter_fix, namespace_fix, step
 
 INNER_ID = 65534
 SCRATCH = "size=16m,nr_inodes=4096,mode=700"
 STAGE = "/tmp"
-DEVICES = ("null", "zero", "full", "random", "urandom")
+PACKAGES = "/packages"
 
 
-class Refusal(Exception):
-    """A layer of the jail could not be made: which step, what the kernel said, what to do about it."""
+class Jail:
+    """What the worker asks of its tier."""
 
-    def __init__(self, step, error, fix):
-        super().__init__(step)
-        self.step, self.error, self.fix = step, error, fix
+    processes = outside.PROGRAM_THREADS
+
+    def __init__(self, slots, report, fork):
+        self.slots, self.fork = slots, fork
+        self.landlock = landlock.abi()
+        self.report = {**report, "landlock": self.landlock}
+        self.free_files = [self._free_files(index) for index in range(slots)]
+
+    def scratch(self, index):
+        return f"/slot{index}/tmp"
+
+    def _free_files(self, index):
+        return os.statvfs(self.scratch(index)).f_ffree
+
+    def used(self, index):
+        """Whether a program left anything in its scratch: cheap, because it is asked after every program."""
+        return self._free_files(index) != self.free_files[index]
+
+    def overflows(self, _index):
+        return False  # its mount's size is its bound
+
+    def make_lock(self):
+        """
+        What locks a forked child into its slot's root: no way up, no capability, no process of its own. Prepared here,
+        because it runs once per program.
+        """
+        drop_capabilities, install_filter = kernel.capability_setter(), seccomp.program_filter_installer()
+        roots = [f"/slot{index}" for index in range(self.slots)]
+        restrict, rules = landlock.restricter(), self._rules(roots)
+        def lock(index):
+            chroot(roots[index])
+            chdir("/tmp")
+            drop_capabilities()
+            if rules is not None:
+                restrict(rules)
+            install_filter(getpid())
+
+        return lock
+
+    def seal(self):
+        """The worker's own system call filter, once it is warm."""
+        step("install the system call filter", seccomp.install, seccomp.worker_filter(), fix=filter_fix)
+
+    def _rules(self, roots):
+        """The same rules as the mounts', by another part of the kernel: belt and braces."""
+        if not self.landlock:
+            return None
+        rules = []
+        for root in roots:
+            rules += [[root, landlock.READ], [root + "/tmp", landlock.WRITE]]
+            rules += [[f"{root}/dev/{name}", landlock.USE] for name in DEVICES]
+        return step("make the Landlock rules", landlock.rule_set, self.landlock, rules, fix=filter_fix)
 
 
-def _read(path):
-    try:
-        with open(path) as file:
-            return file.read().strip()
-    except OSError:
-        return ""
-
-
-def _namespace_fix():
-    if _read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1":
-        return ("this system's AppArmor forbids user namespaces to ordinary users (Ubuntu 23.10 and newer): "
-                "run `sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0`")
-    if _read("/proc/sys/kernel/unprivileged_userns_clone") == "0":
-        return "run `sudo sysctl -w kernel.unprivileged_userns_clone=1`"
-    if _read("/proc/sys/user/max_user_namespaces") == "0":
-        return "run `sudo sysctl -w user.max_user_namespaces=15000`"
-    return ("in a container, start it with `--security-opt seccomp=unconfined --security-opt apparmor=unconfined` "
-            "(Docker, Podman) or a profile that allows user namespaces and mounts")
-
-
-def _step(name, action, *arguments):
-    try:
-        return action(*arguments)
-    except OSError as error:
-        raise Refusal(name, str(error), _namespace_fix()) from None
-
-
-def enter(slots, parent_died):
+def enter(slots, parent_died, memory_mb, packages):
     """
     Forks into new namespaces. Returns in the child alone, as process 1 of the jail; the caller's process stays
-    outside, waits for it and ends with it.
+    outside, waits for it, ends with it and cleans up.
     """
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
-    if parent_died():
-        os._exit(0)
+    outside.follow_parent(parent_died)
     mapped, mapped_end = os.pipe()
     outer_uid, outer_gid = os.geteuid(), os.getegid()
     flags = (kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET
              | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS)
-    pid = _step("make namespaces", kernel.clone, flags)
+    group = outside.make_group(slots, memory_mb)
+    try:
+        pid = step("make namespaces", kernel.clone, flags)
+    except Refusal:
+        group.remove(0)
+        raise
     if pid > 0:
         os.close(mapped)
+        version = outside.attach(group, pid)
         try:
             _map_ids(pid, outer_uid, outer_gid)
-            os.write(mapped_end, b"1")
+            os.write(mapped_end, f"mapped {version}".encode())
         except OSError as error:
             os.write(mapped_end, str(error).encode())
-        _wait_outside(pid)
+        outside.wait(pid, group)
     os.close(mapped_end)
+    fork = CheapFork()
     answer = os.read(mapped, 4096).decode()
     os.close(mapped)
-    if answer != "1":
-        raise Refusal("map user and group ids", answer or "the launcher died", _namespace_fix())
-    _build(slots)
+    word, _, version = answer.partition(" ")
+    if word != "mapped":
+        raise Refusal("map user and group ids", answer or "the launcher died", namespace_fix())
+    _build(slots, packages)
+    move_packages({folder: package_place(folder) for folder in packages})
     _become_nobody(as_root=outer_uid == 0)
+    return Jail(slots, {"cgroup": version, "memoryFile": group.memory_file if version != "none" else ""}, fork)
 
 
 def _map_ids(pid, uid, gid):
@@ -104,86 +139,73 @@ def _map_ids(pid, uid, gid):
             file.write(text)
 
 
-def _wait_outside(pid):
-    """The launcher's own process holds nothing open, so that the worker sees the caller hang up."""
-    os.closerange(3, 1024)
-    _, status = os.waitpid(pid, 0)
-    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+def package_place(folder):
+    """Where programs find a package: not where the machine has it, which is nobody's business and may be inside /tmp."""
+    return f"{PACKAGES}/{os.path.basename(folder)}"
 
 
-def _library_folders():
-    """Where the interpreter and the system keep libraries; nothing of the user's and nothing to execute."""
-    folders = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo"}
-    for prefix in {sys.base_prefix, sys.base_exec_prefix}:
-        folders.add(os.path.join(prefix, "lib"))
-    for name in ("stdlib", "platstdlib"):
-        folders.add(sysconfig.get_path(name, vars={"base": sys.base_prefix, "platbase": sys.base_exec_prefix}))
-    if os.path.realpath(sys.executable).startswith("/nix/store/"):
-        folders.add("/nix/store")
-    present = sorted(folder for folder in folders if os.path.isdir(folder))
-    return [folder for folder in present
-            if os.path.islink(folder) or not any(folder.startswith(other + "/") for other in present if other != folder
-                                                 and not os.path.islink(other))]
-
-
-def _package_folders(folders):
-    """Third-party packages under those folders: hidden, so that no program depends on what a machine has installed."""
-    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    for folder in folders:
-        for part in (version, "python3"):
-            for name in ("site-packages", "dist-packages"):
-                path = os.path.join(folder, part, name)
-                if os.path.isdir(path):
-                    yield path
-
-
-def _build(slots):
-    _step("make mounts private", kernel.mount, None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
-    _step("mount the jail's root", kernel.mount, "jail", STAGE, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV,
+def _build(slots, packages):
+    step("make mounts private", kernel.mount, None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    step("mount the jail's root", kernel.mount, "jail", STAGE, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV,
           "size=1m,mode=755")
     os.mkdir(STAGE + "/old")
-    folders = _library_folders()
+    folders = library_folders()
+    for folder in folders:
+        if folder.startswith("/tmp/"):
+            raise Refusal("find the interpreter's library", f"{folder} is inside /tmp, where each program has its own files",
+                          "name an interpreter that is installed elsewhere, with the option `python`")
     os.chdir(STAGE)
-    _step("pivot_root", kernel.syscall, "pivot_root", b".", b"old")
+    step("pivot_root", kernel.syscall, "pivot_root", b".", b"old")
     os.chdir("/")
     for slot in range(slots):
-        _build_root(f"/slot{slot}", folders)
-    _step("detach the old root", kernel.unmount, "/old")
+        _build_root(f"/slot{slot}", folders, packages)
+    step("detach the old root", kernel.unmount, "/old")
     os.rmdir("/old")
-    _step("make the jail's root read-only", kernel.mount, None, "/", None,
+    step("make the jail's root read-only", kernel.mount, None, "/", None,
           kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV)
-    _step("name the jail", socket.sethostname, "sandbox")
+    step("name the jail", socket.sethostname, "sandbox")
 
 
-def _build_root(root, folders):
+def _build_root(root, folders, packages):
     os.mkdir(root)
-    limits = "size=64k,mode=755"
-    _step(f"mount {root}", kernel.mount, "root", root, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, limits)
+    limits = "size=128k,mode=755"
+    step(f"mount {root}", kernel.mount, "root", root, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, limits)
     for folder in folders:
         target = root + folder
         os.makedirs(os.path.dirname(target), exist_ok=True)
         if os.path.islink("/old" + folder):
             os.symlink(os.readlink("/old" + folder), target)
             continue
-        os.mkdir(target)
-        _step(f"bind {folder}", kernel.mount, "/old" + folder, target, None, kernel.MS_BIND | kernel.MS_REC)
-        for point in _mounts_below(target):
-            _step(f"make {folder} read-only", _remount_read_only, point)
-    for path in _package_folders([folder for folder in folders if not os.path.islink("/old" + folder)]):
-        _step(f"hide {path}", kernel.mount, "empty", root + path, "tmpfs",
-              kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV, "size=4k,mode=555")
+        _bind(folder, target)
+    hidden = [root + path
+              for path in package_folders([folder for folder in folders if not os.path.islink("/old" + folder)])]
+    for path in hidden:
+        step(f"hide {path}", kernel.mount, "empty", path, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV,
+             "size=16k,mode=755")
+    for package in packages:
+        os.makedirs(root + PACKAGES, exist_ok=True)
+        _bind(package, root + package_place(package))
+    for path in hidden:
+        step(f"make {path} read-only", _remount_read_only, path)
     os.mkdir(root + "/dev")
     for name in DEVICES:
         if not stat.S_ISCHR(os.stat("/old/dev/" + name).st_mode):
             raise Refusal(f"bind /dev/{name}", "it is not a device here", "give the container a real /dev")
         os.close(os.open(f"{root}/dev/{name}", os.O_CREAT | os.O_WRONLY, 0o666))
-        _step(f"bind /dev/{name}", kernel.mount, "/old/dev/" + name, f"{root}/dev/{name}", None, kernel.MS_BIND)
+        step(f"bind /dev/{name}", kernel.mount, "/old/dev/" + name, f"{root}/dev/{name}", None, kernel.MS_BIND)
     os.mkdir(root + "/tmp")
     options = f"{SCRATCH},uid={INNER_ID},gid={INNER_ID}"
-    _step("mount the scratch", kernel.mount, "scratch", root + "/tmp", "tmpfs",
+    step("mount the scratch", kernel.mount, "scratch", root + "/tmp", "tmpfs",
           kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC, options)
-    _step(f"make {root} read-only", kernel.mount, None, root, None,
+    step(f"make {root} read-only", kernel.mount, None, root, None,
           kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV)
+
+
+def _bind(folder, target):
+    os.mkdir(target)
+    step(f"bind {folder}", kernel.mount, "/old" + folder, target, None, kernel.MS_BIND | kernel.MS_REC)
+    for point in _mounts_below(target):
+        step(f"make {folder} read-only", _remount_read_only, point)
 
 
 def _mounts_below(target):
@@ -227,24 +249,8 @@ def _become_nobody(as_root):
         kernel.capability_setter(kernel.CAP_SYS_CHROOT)()
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         if os.getpid() != 1 or os.getresuid() != (INNER_ID,) * 3:
             raise OSError(errno.EPERM, f"still process {os.getpid()} with uids {os.getresuid()}")
 
-    _step("drop privileges", drop)
-
-
-def program_lock():
-    """
-    Installs the worker's system call filter and returns what locks a forked child into its slot's root: no way up,
-    no capability, no process of its own. Prepared here, because it runs once per program.
-    """
-    drop_capabilities, install_filter = kernel.capability_setter(), seccomp.program_filter_installer()
-    _step("install the system call filter", seccomp.install, seccomp.worker_filter())
-
-    def lock(root):
-        os.chroot(root)
-        os.chdir("/tmp")
-        drop_capabilities()
-        install_filter(os.getpid())
-
-    return lock
+    step("drop privileges", drop)

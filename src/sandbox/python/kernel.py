@@ -28,12 +28,16 @@ MNT_DETACH = 2
 
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 8, 24, 38
 PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
+PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
 
 CAP_SYS_CHROOT = 18
 
+# The same on every machine.
+_NEW = {"io_uring_setup": 425, "io_uring_register": 427,
+        "landlock_create_ruleset": 444, "landlock_add_rule": 445, "landlock_restrict_self": 446}
 _NUMBERS = {
-    "x86_64": {"clone": 56, "capset": 126, "pivot_root": 155, "seccomp": 317},
-    "aarch64": {"clone": 220, "capset": 91, "pivot_root": 41, "seccomp": 277},
+    "x86_64": {"clone": 56, "capset": 126, "pivot_root": 155, "seccomp": 317, **_NEW},
+    "aarch64": {"clone": 220, "capset": 91, "pivot_root": 41, "seccomp": 277, **_NEW},
 }
 
 
@@ -43,6 +47,10 @@ def check(result, call):
         number = ctypes.get_errno()
         raise OSError(number, f"{call}: {os.strerror(number)}")
     return result
+
+
+def numbers(name):
+    return _NUMBERS[MACHINE][name]
 
 
 def syscall(name, *arguments):

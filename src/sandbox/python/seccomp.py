@@ -43,7 +43,7 @@ _CALLS = {
     "pwritev": (296, 70), "getcpu": (309, 168), "renameat2": (316, 276), "getrandom": (318, 278),
     "membarrier": (324, 283), "statx": (332, 291), "rseq": (334, 293), "close_range": (436, 436),
     "faccessat2": (439, 439), "sendfile": (40, 71), "getsockname": (51, 204), "getpeername": (52, 205),
-    "getsockopt": (55, 209), "sendto": (44, 206), "recvfrom": (45, 207), "restart_syscall": (219, 128),
+    "getsockopt": (55, 209), "recvfrom": (45, 207), "restart_syscall": (219, 128),
     "sched_getparam": (143, 121), "sched_getscheduler": (145, 120), "sched_get_priority_max": (146, 125),
     "sched_get_priority_min": (147, 126),
     # Calls of x86_64 that newer architectures express through the ones above.
@@ -54,12 +54,20 @@ _CALLS = {
     "time": (201, None), "epoll_create": (213, None), "epoll_wait": (232, None), "utimes": (235, None),
     "eventfd": (284, None), "epoll_pwait2": (441, 441),
 }
-_WORKER_ONLY = {"wait4": (61, 260), "chroot": (161, 51), "capset": (126, 91), "seccomp": (317, 277)}
+_WORKER_ONLY = {"wait4": (61, 260), "chroot": (161, 51), "capset": (126, 91), "seccomp": (317, 277),
+                 "landlock_restrict_self": (446, 446), "setpriority": (141, 140)}
 _MISSING = {"clone3": (435, 435), "openat2": (437, 437), "memfd_create": (319, 279)}  # ENOSYS: callers fall back
 _SPECIAL = {
     "clone": (56, 220), "kill": (62, 129), "tgkill": (234, 131), "prlimit64": (302, 261), "prctl": (157, 167),
     "ioctl": (16, 29), "fcntl": (72, 25), "socketpair": (53, 199), "fork": (57, None), "vfork": (58, None),
+    "sendto": (44, 206),
 }
+# In a file system that is not a program's own: what Landlock does not cover. Owners may change modes of any file.
+_MODES = ("chmod", "fchmod", "fchmodat", "utimensat", "utimes", "truncate")
+# And where there is no Landlock, whatever would write to it.
+_CHANGES = ("creat", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link",
+            "linkat", "symlink", "symlinkat")
+_WRITING = 0o1103  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC
 # isatty, terminal size, close-on-exec, bytes waiting, non-blocking. Nothing that sets an owner to be signalled.
 _IOCTLS = (0x5401, 0x5413, 0x5450, 0x5451, 0x541B, 0x5421)
 # Duplicate, descriptor flags, status flags, file locks. No F_SETOWN, F_SETSIG, F_SETLEASE, F_NOTIFY or seals.
@@ -128,6 +136,8 @@ def worker_filter():
     steps += _when(special["ioctl"], *_only(1, _IOCTLS))
     steps += _when(special["fcntl"], *_only(1, _FCNTLS))
     steps += _when(special["socketpair"], *_only(0, (_AF_UNIX,)))
+    # To the other end alone: with an address, a datagram socket would reach any socket of the machine.
+    steps += _when(special["sendto"], *_only(5, (0,)))
     steps += _when(
         special["clone"],
         _step(_LOAD, _argument(0)),
@@ -140,8 +150,11 @@ def worker_filter():
     return b"".join([*steps, *_search_tree(allowed), _refuse(errno.EPERM)])
 
 
-def program_filter(pid):
-    """What is taken from a program besides: processes, others' signals and limits, and the worker's own calls."""
+def program_filter(pid, shared_files=False, read_only=False):
+    """
+    What is taken from a program besides: processes, others' signals and limits, and the worker's own calls. On files
+    that are not its own, also their modes and times; where nothing else guards them, all writing.
+    """
     special = _numbers(_SPECIAL)
     thread = [_step(_LOAD, _argument(0)), _step(_ANY_BIT, _CLONE_THREAD, 1, 0), _refuse(errno.EPERM), _step(_RETURN, _ALLOW)]
     steps = _prologue()
@@ -150,7 +163,14 @@ def program_filter(pid):
         steps += _when(special[name], *_only(0, (pid,)))
     steps += _when(special["prlimit64"], *_only(0, (0, pid)))
     steps += _when(special["prctl"], *_only(0, (_PR_SET_NAME, _PR_GET_NAME)))
-    refused = sorted(_numbers(_WORKER_ONLY).values())
+    calls = _numbers(_CALLS)
+    if read_only:
+        for name, argument in (("open", 1), ("openat", 2)):
+            if name in calls:
+                steps += _when(calls[name], _step(_LOAD, _argument(argument)), _step(_ANY_BIT, _WRITING, 0, 1),
+                               _refuse(errno.EROFS), _step(_RETURN, _ALLOW))
+    more = [*(_MODES if shared_files else ()), *(_CHANGES if read_only else ())]
+    refused = sorted([*_numbers(_WORKER_ONLY).values(), *(calls[name] for name in more if name in calls)])
     for index, number in enumerate(refused):
         steps.append(_step(_EQUAL, number, len(refused) - index, 0))
     return b"".join([*steps, _step(_RETURN, _ALLOW), _refuse(errno.EPERM)])
@@ -171,9 +191,9 @@ def install(filter_bytes):
 _PID_MARK = 0x7ABCDEF1
 
 
-def program_filter_installer():
+def program_filter_installer(**files):
     """A function of the pid that installs the program's filter; everything that can be prepared is prepared here."""
-    template = program_filter(_PID_MARK)
+    template = program_filter(_PID_MARK, **files)
     mark, places, at = struct.pack("<I", _PID_MARK), [], -1
     while (at := template.find(mark, at + 1)) >= 0:
         places.append(at)

@@ -149,6 +149,28 @@ def _ratio(pair, budget):
     return {"q": [int.__format__(part, "#x") for part in pair]}
 
 
+def _numpy_scalar(value, depth, budget):
+    """By its Python value. A truth value of numpy's equals True and 1, but is not the object `True`."""
+    plain = _numpy.generic.item(value)
+    if type(plain) is bool:
+        return int(plain)
+    return {"o": _type_name(type(value))} if isinstance(plain, _numpy.generic) else _plain(plain, depth, budget)
+
+
+def _numpy_array(value, depth, budget):
+    """Without dimensions it is a scalar; else opaque: the truth of its comparison is not one truth."""
+    if _numpy.ndarray.ndim.__get__(value) == 0:
+        return _plain(_numpy.ndarray.item(value), depth, budget)
+    return {"o": _type_name(type(value))}
+
+
+def add_numpy(numpy):
+    """In workers that have it."""
+    global _numpy
+    _numpy = numpy
+    _WRITERS[numpy.generic], _WRITERS[numpy.ndarray] = _numpy_scalar, _numpy_array
+
+
 _WRITERS = {
     int: _int,
     float: _float,
