@@ -41,11 +41,12 @@ describe.runIf(onLinux).each(["strict", "fork"] as const)("a worker of the tier 
   test("dies with its launcher, whose folders the next start sweeps", async () => {
     const worker = await start();
     const processes = [worker.pid, ...descendantsOf(worker.pid)];
-    const made = foldersOf(worker.pid).length;
+    if (worker.layers.cgroup !== "none" || isolation === "fork")
+      expect(foldersOf(worker.pid)).not.toEqual([]);
     process.kill(worker.pid, "SIGKILL");
     await until(() => !processes.some(isRunning), 5, "the worker died with its launcher");
     await worker.ended;
-    expect(foldersOf(worker.pid)).toHaveLength(made);
+    // A worker that another test starts just now may have swept them before this one.
     await (await start()).close();
     expect(foldersOf(worker.pid)).toEqual([]);
   });

@@ -15,6 +15,7 @@ speed: where the kernel or the container refuses one, programs are forked as eve
 docs/decisions/014-a-cheap-fork.md has the measurements.
 """
 
+import contextlib
 import ctypes
 import gc
 import os
@@ -32,6 +33,7 @@ _MOST_FILLED = 1 << 20  # bytes of each size; the holes of a warm interpreter ar
 _EXCLUSIVE, _FILE, _PRESENT = 1 << 56, 1 << 61, 1 << 63  # pagemap(5)
 _REGISTER_BUFFERS, _PARAMETERS_BYTES = 0, 120
 _MOST_RANGES = 1024  # UIO_MAXIOV, the bound of older kernels
+_GROWTH = 1 << 20  # bytes that the heap may grow by while room is made for it
 _WORTH_MOVING = 64  # pages; a smaller piece is hardly more than the page table that it lies in
 
 _fillers = []
@@ -57,7 +59,7 @@ class CheapFork:
         """
         fill_holes()
         try:
-            self._moved(large_pages.move_code, self._lines("maps"))
+            self._move_code()
             return self._copy_at_fork(run_sample) if self.ring is not None else 0
         except (OSError, KeyError):
             return 0
@@ -73,28 +75,33 @@ class CheapFork:
         os.lseek(self.files[name], 0, os.SEEK_SET)
         return text.decode().splitlines()
 
-    def _moved(self, move, what):
-        """Whether the kernel had large pages to move it into."""
-        if kernel.MACHINE != "x86_64" or "smaps" not in self.files:
-            return False
-        try:
-            move(what, lambda: self._lines("smaps"))
-            return True
-        except NoLargePages:
-            return False
+    def _has_large_pages(self):
+        return kernel.MACHINE == "x86_64" and "smaps" in self.files
+
+    def _move_code(self):
+        if self._has_large_pages():
+            with contextlib.suppress(NoLargePages):
+                large_pages.move_code(self._lines("maps"), lambda: self._lines("smaps"))
 
     def _copy_at_fork(self, run_sample):
-        areas = _writable_areas(self._lines("maps"))
-        pid = run_sample()
-        try:
-            for start, _, entries in areas:
-                os.preadv(self.files["pagemap"], (entries,), start // PAGE * 8)
-            ranges = _written(areas)
-        finally:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        if self._moved(large_pages.move_data, _full(areas)):
-            large_pages.separate([page for start, size, _ in ranges for page in range(start, start + size, PAGE)])
+        areas, move = _writable_areas(self._lines("maps")), None
+        with contextlib.ExitStack() as room:
+            if self._has_large_pages():
+                most = _GROWTH + sum(len(entries) // 8 * PAGE for _, _, entries in areas)
+                with contextlib.suppress(NoLargePages):
+                    place, move = room.enter_context(large_pages.data_mover(most, lambda: self._lines("smaps")))
+                    areas = _writable_areas(self._lines("maps"), but=place)
+            pid = run_sample()
+            try:
+                for start, _, entries in areas:
+                    os.preadv(self.files["pagemap"], (entries,), start // PAGE * 8)
+                ranges = [part for part in _written(areas) if large_pages.is_mapped(*part[:2])]
+            finally:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            if move:
+                move(_full(areas))
+                large_pages.separate([page for start, size, _ in ranges for page in range(start, start + size, PAGE)])
         for chosen in (ranges, [part for part in ranges if not part[2]]):
             table = (_Range * len(chosen))(*[part[:2] for part in chosen])
             try:
@@ -136,16 +143,19 @@ def _fill(size, is_beside, is_enough):
             return
 
 
-def _writable_areas(lines):
+def _writable_areas(lines, but=0):
     """
-    (start, whether a file is behind it, room for the entries of its pages) of all private writable memory. The room is
-    made beforehand, so that nothing of this process's own work is taken for the program's.
+    (start, whether a file is behind it, room for the entries of its pages) of all private writable memory, but the area
+    that holds an address. The room is made beforehand, so that nothing of this process's own work is taken for the
+    program's.
     """
     areas = []
     for line in lines:
         place, rights, _, device, *_ = line.split()
         if rights == "rw-p" and not line.endswith("[stack]"):
             start, end = (int(part, 16) for part in place.split("-"))
+            if start <= but < end:
+                continue
             areas.append((start, device != "00:00", bytearray(8 * ((end - start) // PAGE))))
     return areas
 

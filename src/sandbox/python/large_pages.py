@@ -66,17 +66,37 @@ def move_code(maps, lines_of_smaps):
         give_back(size)
 
 
-def move_data(ranges, lines_of_smaps):
-    """Writable memory: (start, bytes) of each piece."""
+@contextlib.contextmanager
+def data_mover(most, lines_of_smaps):
+    """
+    (where its room is, a function that moves writable memory: (start, bytes) of each piece, `most` bytes in all). The
+    room is made before the caller looks for what to move: to read the kernel's tables makes the heap grow, and shrink
+    again behind what was seen.
+    """
     with _mover() as move:
-        copy, give_back = _room(sum(size for _, size in ranges), lines_of_smaps)
+        copy, give_back = _room(most, lines_of_smaps)
         used = 0
-        for start, size in ranges:
-            move(start, copy + used, size)
-            used += size
-            # Else the kernel would one day collect what is written and what is not into whole huge pages again.
-            kernel.LIBC.madvise(ctypes.c_void_p(start), ctypes.c_size_t(size), _ADVISE_NO_HUGE)
-        give_back(used)
+
+        def move_all(ranges):
+            nonlocal used
+            for start, size in ranges:
+                if used + size > most or not is_mapped(start, size):
+                    continue
+                move(start, copy + used, size)
+                used += size
+                # Else the kernel would one day collect what is written and what is not into whole huge pages again.
+                kernel.LIBC.madvise(ctypes.c_void_p(start), ctypes.c_size_t(size), _ADVISE_NO_HUGE)
+
+        try:
+            yield copy, move_all
+        finally:
+            give_back(used)
+
+
+def is_mapped(start, size):
+    """Whether all of it is still there: the allocator gives back what it has no use for."""
+    there = ctypes.create_string_buffer(-(-size // PAGE))
+    return kernel.LIBC.mincore(ctypes.c_void_p(start), ctypes.c_size_t(size), there) == 0
 
 
 def separate(pages):
