@@ -101,7 +101,14 @@ function asked(study: Study, store: string, seeds = [1, 2]): StudyRun {
 
 function services(changes: Partial<RunServices> = {}): RunServices {
   const { executor, sandbox } = scripted;
-  return { executor, sandbox, progress: silent, slots: 2, environment: { code: "test" }, ...changes };
+  return {
+    executor,
+    sandbox,
+    progress: silent,
+    slots: 2,
+    environment: { code: "test", recipes: "recipes" },
+    ...changes,
+  };
 }
 
 const phasesIn = (store: string) => readdirSync(join(folder, store, "phases")).sort();
@@ -161,6 +168,27 @@ test("the same study again makes nothing, and another one of the same systems on
     expect(cells[1]!.mean).toBeGreaterThanOrEqual(cells[4]!.mean);
   }
 });
+
+test("where recipes change, states are relabelled again; where test problems change, they are only measured", async () => {
+  const before = phasesIn("calm");
+  const nothing = { serve: idle, train: idle, close: async () => {} };
+  const changed = { executor: nothing, environment: { code: "test", recipes: "others" } };
+  expect(numbers(await runStudy(asked(first, "calm"), services(changed)))).toEqual(numbers(calm));
+  const relabelled = phasesIn("calm").filter((name) => !before.includes(name));
+  expect(new Set(relabelled.map((name) => name.split("-")[0]))).toEqual(new Set(["relabel"]));
+  const narrower = asked(first, "calm");
+  const config = { ...narrower.config, limit: { ...narrower.config.limit, test: 3 } };
+  const measuring = services({ executor: { ...scripted.executor, train: idle } });
+  const others = {
+    ...narrower,
+    config,
+    folders: { ...narrower.folders, study: join(folder, "calm", "narrower") },
+  };
+  const known = phasesIn("calm");
+  await runStudy(others, measuring);
+  const made = phasesIn("calm").filter((name) => !known.includes(name));
+  expect(new Set(made.map((name) => name.split("-")[0]))).toEqual(new Set(["evaluation"]));
+}, 30_000);
 
 test("killed at any moment and continued, it ends as if nothing had happened", async () => {
   let judged = 0;

@@ -146,17 +146,17 @@ test("the defaults leave the names of phases as they were before there was a cho
   );
   expect(basename(made!.scores.folder)).toBe(name("scores", { serving }, [verifier.digest, ...data]));
   expect(basename(made!.relabel.folder)).toBe(
-    name("relabel", { recipe: "mucode", seed: 3 }, [made!.scores.digest, ...data]),
+    name("relabel", { recipe: "mucode", code: "recipes", seed: 3 }, [made!.scores.digest, ...data]),
   );
   const rft = systemOf(plain, "rft", 1);
   expect(basename(rft.made!.relabel.folder)).toBe(
-    name("relabel", { recipe: "rft", seed: 3 }, ["unscored", ...data]),
+    name("relabel", { recipe: "rft", code: "recipes", seed: 3 }, ["unscored", ...data]),
   );
   expect(basename(evaluation.folder)).toBe(
     name("evaluation", { ...searching, serving, limits }, [
       made!.finetune.digest,
       verifier.digest,
-      "problems",
+      "measured problems",
     ]),
   );
 });

@@ -7,13 +7,13 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageFolder, packageVersion } from "../experiment/package.ts";
 
-export type EnvironmentRecord = Record<string, unknown> & { code: string };
+export type EnvironmentRecord = Record<string, unknown> & { code: string; recipes: string };
 
 /** @param python interpreter of the engine's environment */
 export function environmentRecord(python: string): EnvironmentRecord {
   return {
     mucode: packageVersion,
-    code: codeVersion(),
+    ...codeVersions(),
     commit: git("rev-parse", "HEAD"),
     node: process.version,
     python: run(python, "--version"),
@@ -24,18 +24,28 @@ export function environmentRecord(python: string): EnvironmentRecord {
   };
 }
 
+// What only relabelling reads: its phases are named by it, so that a new recipe leaves all others' phases as they are.
+const recipeFiles = /^learning\/(recipes|experts)\.js$/;
+const compiled = fileURLToPath(new URL("..", import.meta.url));
+
+export function codeVersions(): { code: string; recipes: string } {
+  const hash = createHash("sha256");
+  for (const name of filesBelow(compiled).filter((name) => recipeFiles.test(name)))
+    hash.update(name).update(readFileSync(join(compiled, name)));
+  return { code: codeVersion(), recipes: hash.digest("hex").slice(0, 12) };
+}
+
 /**
- * Names the code that results depend on: the package's version, everything but how it is shown, and the engine with
- * its pinned libraries. Phases made by other code aren't reused.
+ * Names the code that results depend on: the package's version, everything but how it is shown and what recipes choose,
+ * and the engine with its pinned libraries. Phases made by other code aren't reused.
  */
 export function codeVersion(): string {
   const hash = createHash("sha256").update(packageVersion);
-  const code = fileURLToPath(new URL("..", import.meta.url));
   // .sources is a hash over everything, what only shows included. Studies only choose and read phases: one more of them
   // makes nothing anew.
   const shownOnly = /^(cli|report|experiment\/studies)\b|^\.sources$|\.test\.|\.map$|\.d\.ts$/;
   for (const [folder, wanted] of [
-    [code, (name: string) => !shownOnly.test(name)],
+    [compiled, (name: string) => !shownOnly.test(name) && !recipeFiles.test(name)],
     [join(packageFolder, "engine"), (name: string) => /^(mucode_engine.*\.py|.*\.lock)$/.test(name)],
   ] as const) {
     for (const name of filesBelow(folder).filter(wanted))

@@ -10,7 +10,7 @@ import { planRun } from "../experiment/plan/plan.ts";
 import { baseModel, splitsOf, train } from "../experiment/run.ts";
 import { lockRun } from "../experiment/run-lock.ts";
 import { renderTable } from "../report/index.ts";
-import { codeVersion } from "./environment-record.ts";
+import { codeVersions } from "./environment-record.ts";
 import { share } from "./flags.ts";
 import { planText } from "./plan-text.ts";
 import { takeRunFolder } from "./run-folder.ts";
@@ -61,7 +61,7 @@ Examples:
       const folder = options.out ?? join("runs", config.name);
       if (options.plan) {
         const { device, mfu: utilisation, measured } = options;
-        const plan = await planRun(config, { folder, code: codeVersion(), device, utilisation, measured });
+        const plan = await planRun(config, { folder, ...codeVersions(), device, utilisation, measured });
         process.stdout.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
         return;
       }

@@ -12,6 +12,7 @@ import {
 } from "../models/index.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { Config } from "./config.ts";
+import { canonicalJson, sha256 } from "./files.ts";
 import type { Phase, PhaseStore } from "./phase-store.ts";
 import type { Progress } from "./progress.ts";
 
@@ -27,12 +28,25 @@ export interface Splits {
   test: readonly Problem[];
 }
 
+export interface ProblemDigests {
+  train: string;
+  /** Validation and test problems. */
+  measured: string;
+}
+
+export function digestsOf({ train, validation, test }: Splits): ProblemDigests {
+  const digest = (problems: unknown) => sha256(canonicalJson(problems));
+  return { train: digest(train), measured: digest([validation, test]) };
+}
+
 export interface RunContext {
   config: Config;
   benchmark: string;
   problems: Splits;
-  /** Digest of all problems, so that phases are remade when a problem changes. */
-  problemsDigest: string;
+  /** Of the problems, so that phases are remade when one that they read changes. */
+  digests: ProblemDigests;
+  /** Names the code of the recipes: a new one makes nothing anew but what is relabelled differently. */
+  recipesCode: string;
   base: Model;
   store: Pick<PhaseStore, "run">;
   executor: Executor;

@@ -13,14 +13,14 @@ import { checkTests, type Sandbox } from "../sandbox/index.ts";
 import { choiceName, openChoice } from "./benchmark-choice.ts";
 import type { Config } from "./config.ts";
 import { expertIteration, type System } from "./expert-iteration.ts";
-import { canonicalJson, sha256, writeAtomically } from "./files.ts";
+import { writeAtomically } from "./files.ts";
 import { computeMetrics } from "./metrics.ts";
 import { modelFolderOf } from "./model-defaults.ts";
 import { openModel } from "./model-folder.ts";
 import { PhaseStore } from "./phase-store.ts";
 import type { Progress } from "./progress.ts";
 import { reportInput } from "./report-input.ts";
-import type { Model, RunContext, Splits } from "./run-context.ts";
+import { digestsOf, type Model, type RunContext, type Splits } from "./run-context.ts";
 
 export interface RunServices {
   executor: Executor;
@@ -28,8 +28,8 @@ export interface RunServices {
   progress: Progress;
   /** Models served or trained at once. */
   slots: number;
-  /** Versions, hardware, commit; goes to `environment.json`. `code` also enters the names of phases. */
-  environment: Record<string, unknown> & { code: string };
+  /** Versions, hardware, commit; goes to `environment.json`. `code` and `recipes` also enter the names of phases. */
+  environment: Record<string, unknown> & { code: string; recipes: string };
 }
 
 /** The problems that a configuration asks for. Throws InputError where one can't be judged. */
@@ -78,7 +78,8 @@ export async function openRun(
     // Not its path, which is this machine's: results of one run are the same everywhere.
     benchmark: choiceName(config.benchmark),
     problems,
-    problemsDigest: sha256(canonicalJson(problems)),
+    digests: digestsOf(problems),
+    recipesCode: services.environment.recipes,
     base,
     store: new PhaseStore(join(folder, "phases"), services.environment.code, slots, finishedOnly),
     executor: services.executor,

@@ -44,7 +44,7 @@ export function evaluationPhase(
     limits: limitsOf(run),
     ...verifierReading(run),
   };
-  const inputs = [generator.digest, verifier.digest, run.problemsDigest];
+  const inputs = [generator.digest, verifier.digest, run.digests.measured];
   const { test, validation } = run.problems;
   return run.store.run(
     "evaluation",
@@ -110,7 +110,7 @@ export interface TargetRow {
 /** Judges every distinct target of `sft.jsonl`, the strong tests included. Writes `targets.jsonl`. */
 export function targetPhase(run: RunContext, sft: Phase): Promise<Phase> {
   const parameters = { limits: limitsOf(run) };
-  return run.store.run("targets", parameters, [sft.digest, run.problemsDigest], async (folder) => {
+  return run.store.run("targets", parameters, [sft.digest, run.digests.train], async (folder) => {
     const weights = await targetWeights(join(sft.folder, "sft.jsonl"));
     const rows = new Map<string, TargetRow>();
     await inParallel(run.problems.train, run.config.evaluation.concurrency, async (problem) => {

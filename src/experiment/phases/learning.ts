@@ -23,7 +23,7 @@ const digests = (phases: readonly Phase[]) => phases.map((phase) => phase.digest
 /** Line 5: R_φ, from the base model, on all rollouts so far. Writes `data.jsonl` and `model/`. */
 export function verifierPhase(run: RunContext, name: string, history: readonly Phase[]): Promise<Phase> {
   const { config } = run;
-  const inputs = [run.base.digest, run.problemsDigest, ...digests(history)];
+  const inputs = [run.base.digest, run.digests.train, ...digests(history)];
   // Which rollouts it learns from is said by the inputs.
   const { refresh: _, input: __, ...training } = config.verifier;
   const { seed, engine } = config;
@@ -82,7 +82,7 @@ export function scorePhase(
   verifier: Phase,
   history: readonly Phase[],
 ): Promise<Phase> {
-  const inputs = [verifier.digest, run.problemsDigest, ...digests(history)];
+  const inputs = [verifier.digest, run.digests.train, ...digests(history)];
   return run.store.run(
     "scores",
     { serving: serving(run), ...verifierReading(run) },
@@ -133,20 +133,25 @@ export function relabelPhase(
     ? history.map((rollouts, index) => ({ history: [rollouts], scores: scores[index] ?? null }))
     : [{ history, scores: scores.at(-1) ?? null }];
   const judged = parts.map((part) => part.scores?.digest ?? "unscored");
-  const inputs = [...judged, run.problemsDigest, ...digests(history)];
-  return run.store.run("relabel", { recipe: recipe.name, seed }, inputs, async (folder) => {
-    let count = 0;
-    async function* rows() {
-      for await (const { problem, rounds } of eachProblemInRounds(run, parts)) {
-        const examples = relabel(recipe, problem, rounds, seed);
-        count += examples.length;
-        yield* examples;
+  const inputs = [...judged, run.digests.train, ...digests(history)];
+  return run.store.run(
+    "relabel",
+    { recipe: recipe.name, code: run.recipesCode, seed },
+    inputs,
+    async (folder) => {
+      let count = 0;
+      async function* rows() {
+        for await (const { problem, rounds } of eachProblemInRounds(run, parts)) {
+          const examples = relabel(recipe, problem, rounds, seed);
+          count += examples.length;
+          yield* examples;
+        }
       }
-    }
-    await writeRecords(join(folder, "sft.jsonl"), rows());
-    if (count === 0) throw nothingToImitate(run, recipe);
-    return noTokens;
-  });
+      await writeRecords(join(folder, "sft.jsonl"), rows());
+      if (count === 0) throw nothingToImitate(run, recipe);
+      return noTokens;
+    },
+  );
 }
 
 function nothingToImitate({ benchmark, problems }: RunContext, { name, keeps }: Recipe): InputError {

@@ -37,7 +37,7 @@ export function rolloutPhase(
     concurrency,
   };
   const problems = run.problems.train;
-  const inputs = [generator.digest, run.problemsDigest];
+  const inputs = [generator.digest, run.digests.train];
   const work = async (folder: string) => {
     const file = join(folder, "rollouts.jsonl");
     const journal = await Journal.open<Rollout>(file, ({ problem, sample }) => keyOf(problem, sample));

@@ -180,7 +180,7 @@ describe("time", () => {
 });
 
 describe("a plan", () => {
-  const options = { folder: "nowhere", code: "code", unread: true };
+  const options = { folder: "nowhere", code: "code", recipes: "recipes", unread: true };
   const config = (text: string) => parseConfig(`name: a\n${text}`, "run.yaml");
 
   test("has the phases of a run, the shared ones once, each after what it reads", async () => {

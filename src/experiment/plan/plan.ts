@@ -6,10 +6,9 @@ import { InputError } from "../../core/errors.ts";
 import type { PhaseTokens } from "../../evaluation/results.ts";
 import { sourcesOf } from "../benchmark-choice.ts";
 import type { Config } from "../config.ts";
-import { canonicalJson, sha256 } from "../files.ts";
 import { modelFolderOf } from "../model-defaults.ts";
 import { openModel } from "../model-folder.ts";
-import type { Model } from "../run-context.ts";
+import { digestsOf, type Model } from "../run-context.ts";
 import { type Amount, sum } from "./amount.ts";
 import { type Architecture, architectureOf, parameterCount, verifierParameterCount } from "./architecture.ts";
 import { type Device, devices, type Utilisation, usualUtilisation } from "./compute.ts";
@@ -24,8 +23,9 @@ import { plannedPhases } from "./walk.ts";
 export interface PlanOptions {
   /** The run directory, whose finished phases are marked. */
   folder: string;
-  /** Names the code that results depend on. */
+  /** Name the code that results depend on, and that of the recipes. */
   code: string;
+  recipes: string;
   /** Name of a device in the table; default: a CPU for Pocket's model and for `engine.device: cpu`, else an H100. */
   device?: string | undefined;
   /** Share of the peak; default: usualUtilisation. */
@@ -111,10 +111,13 @@ export async function planRun(config: Config, options: PlanOptions): Promise<Pla
   const run = existsSync(join(options.folder, "phases")) && problems.real ? options.folder : null;
   const planned = await plannedPhases(config, {
     problems: problems.splits,
-    problemsDigest: problems.real ? sha256(canonicalJson(problems.splits)) : "planned problems",
+    digests: problems.real
+      ? digestsOf(problems.splits)
+      : { train: "planned problems", measured: "planned problems" },
     base: run === null ? { folder, digest: "planned model" } : await openOrPlanned(folder),
     folder: run,
     code: options.code,
+    recipes: options.recipes,
   });
   const phases = planned.map((phase) => estimatePhase(phase, inputs));
   const left = phases.filter(({ finished }) => !finished);

@@ -8,7 +8,7 @@ import { expertIteration, phasesOf } from "../expert-iteration.ts";
 import { sha256 } from "../files.ts";
 import { noTokens, type Phase, type PhaseRecord, phaseName, recordedPhase } from "../phase-store.ts";
 import { silent } from "../progress.ts";
-import type { Model, RunContext, Splits } from "../run-context.ts";
+import type { Model, ProblemDigests, RunContext, Splits } from "../run-context.ts";
 
 export interface PlannedPhase {
   /** By the first system that has it: "mucode/iteration-1/finetune". */
@@ -25,17 +25,18 @@ export interface PlannedPhase {
 
 export interface WalkOptions {
   problems: Splits;
-  problemsDigest: string;
+  digests: ProblemDigests;
   base: Model;
   /** Folder of a run whose finished phases count; null for none. */
   folder: string | null;
-  /** Names the code that results depend on. */
+  /** Name the code that results depend on, and that of the recipes. */
   code: string;
+  recipes: string;
 }
 
 /** Every phase once, each after those that it reads. */
 export async function plannedPhases(config: Config, options: WalkOptions): Promise<PlannedPhase[]> {
-  const { problems, problemsDigest, base, folder, code } = options;
+  const { problems, digests, base, folder, code, recipes } = options;
   const known = new Map<string, Promise<Phase>>();
   const planned = new Map<string, PlannedPhase>();
   const byDigest = new Map<string, PlannedPhase>();
@@ -69,7 +70,8 @@ export async function plannedPhases(config: Config, options: WalkOptions): Promi
     config,
     benchmark: "planned",
     problems,
-    problemsDigest,
+    digests,
+    recipesCode: recipes,
     base,
     store,
     executor: { serve: idle, train: idle, close: async () => {} },
