@@ -1,8 +1,13 @@
-"""Which examples make up each optimiser step: seeded, and batches of similar length, since padding is wasted work."""
+"""Which examples make up each optimiser step: seeded, and padded to similar length, since padding is wasted work."""
 
+import math
 import random
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
+_Batch = TypeVar("_Batch")
+
+_PADDED = 1.125  # most tokens of a part with padding, by those without
 _POOL = 16  # batches cut from one sorted pool: more means less padding, fewer means more mixing of lengths
 
 
@@ -34,9 +39,62 @@ def by_length(
     return batches
 
 
-def schedule(one_pass: Callable[[], list[list[int]]], *, steps: int | None, epochs: float | None) -> list[list[int]]:
+def mixed(
+    lengths: Sequence[int],
+    weights: Sequence[float],
+    *,
+    most_tokens: int | None,
+    most_rows: int | None,
+    generator: random.Random,
+) -> list[list[list[int]]]:
+    """One pass over all examples, each once, as steps: samples of all of them, each cut into parts of similar length.
+
+    A step holds as many examples as fit in `most_tokens` (without padding; at least one) and `most_rows`. Were whole
+    steps of similar length, those of few and heavy examples (merged first turns are short) would get a step's weight
+    each, and not their examples'.
+    """
+    order = _spread(weights, generator)
+    steps: list[list[int]] = [[]]
+    tokens = 0
+    for index in order:
+        tokens += lengths[index]
+        full = len(steps[-1]) == most_rows or (most_tokens is not None and tokens > most_tokens)
+        if steps[-1] and full:
+            steps.append([])
+            tokens = lengths[index]
+        steps[-1].append(index)
+    return [_parts(sorted(step, key=lambda i: lengths[i]), lengths) for step in steps]
+
+
+def _spread(weights: Sequence[float], generator: random.Random) -> list[int]:
+    """A random order in which every stretch holds its share of light and of heavy examples."""
+    alike: dict[int, list[int]] = {}
+    for index, weight in enumerate(weights):
+        alike.setdefault(round(math.log2(weight)), []).append(index)
+    placed: list[tuple[float, int]] = []
+    for _, indices in sorted(alike.items()):
+        generator.shuffle(indices)
+        offset = generator.random()
+        placed += [((rank + offset) / len(indices), index) for rank, index in enumerate(indices)]
+    return [index for _, index in sorted(placed)]
+
+
+def _parts(ordered: list[int], lengths: Sequence[int]) -> list[list[int]]:
+    parts: list[list[int]] = []
+    held = 0  # tokens of the newest part
+    for index in ordered:  # the newest is the longest
+        held += lengths[index]
+        if parts and lengths[index] * (len(parts[-1]) + 1) <= _PADDED * held:
+            parts[-1].append(index)
+        else:
+            parts.append([index])
+            held = lengths[index]
+    return parts
+
+
+def schedule(one_pass: Callable[[], list[_Batch]], *, steps: int | None, epochs: float | None) -> list[_Batch]:
     """The batches of a whole training: exactly `steps`, or those of `epochs` passes (the last may be partial)."""
-    batches: list[list[int]] = []
+    batches: list[_Batch] = []
     if steps is None:
         assert epochs is not None
         whole, part = int(epochs), epochs - int(epochs)

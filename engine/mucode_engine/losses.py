@@ -15,6 +15,7 @@ _IGNORED = -100
 
 def completion_batch(examples: list[Example], pad: int) -> dict[str, Any]:
     """A padded batch: padding on the right and causal attention, so no mask is needed."""
+    lengths = [len(example.tokens) - example.completion_start for example in examples]
     labels = [
         [_IGNORED] * example.completion_start + list(example.tokens[example.completion_start :]) for example in examples
     ]
@@ -23,12 +24,13 @@ def completion_batch(examples: list[Example], pad: int) -> dict[str, Any]:
         "labels": pad_right(labels, _IGNORED),
         "weights": torch.tensor([example.weight for example in examples]),
         "first": min(example.completion_start for example in examples),
+        "scored": sum(example.weight * length for example, length in zip(examples, lengths, strict=True)),
         "tokens": sum(len(example.tokens) for example in examples),
     }
 
 
 def completion_loss(model: PreTrainedModel, batch: dict[str, Any]) -> torch.Tensor:
-    """Mean completion-token loss of a batch, examples weighted."""
+    """Sum of a batch's completion-token losses, each times its example's weight; `scored` is the sum of the weights."""
     # Logits are needed from the token before the earliest completion on.
     labels = batch["labels"][:, batch["first"] :]
     logits = model(input_ids=batch["input_ids"], use_cache=False, logits_to_keep=labels.shape[1] + 1).logits[:, :-1]
@@ -37,7 +39,7 @@ def completion_loss(model: PreTrainedModel, batch: dict[str, Any]) -> torch.Tens
         logits[scored].float() if logits.dtype == torch.bfloat16 else logits[scored], labels[scored], reduction="none"
     )
     weights = batch["weights"].to(losses.dtype)[:, None].expand(labels.shape)[scored]
-    return (losses * weights).sum() / weights.sum()
+    return (losses * weights).sum()
 
 
 def answer_batch(rows: Sequence[Pair | Labelled], pad: int) -> dict[str, Any]:

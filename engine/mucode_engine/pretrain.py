@@ -210,7 +210,7 @@ def _new_model(job: Job, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM
 
 
 class _Trainer(Trainer):
-    def feed(self, steps: Steps, progress: Progress) -> None:
+    def feed(self, steps: Steps[list[int]], progress: Progress) -> None:
         self._steps, self._progress = steps, progress
         self.model_accepts_loss_kwargs = False  # the loss is already a mean over the batch
 

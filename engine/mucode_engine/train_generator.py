@@ -2,19 +2,21 @@
 
 How this differs from a plain SFTTrainer script:
 1. The loss of a step is sum_i w_i * (sum of example i's token losses) / sum_i w_i * (its tokens), so an example of
-   weight w counts as w copies of it in the batch: duplicates are merged before training and cost nothing.
-2. Batches are filled by tokens with examples of similar length, and the number of optimiser steps is exact.
+   weight w counts as w copies of it in the step: duplicates are merged before training and cost nothing.
+2. A step is a sample of all examples, light and heavy, so that what holds in a step holds in the whole training. It is
+   filled by tokens, computed in parts of similar length, and the number of optimiser steps is exact.
 3. Nothing is truncated or dropped: an example over max_length is an error that names its line.
 """
 
 import random
 from typing import Any
 
+import torch
 from datasets import Dataset
 from trl import SFTConfig, SFTTrainer
 
 from mucode_engine import spec
-from mucode_engine.batches import by_length, schedule
+from mucode_engine.batches import mixed, schedule
 from mucode_engine.chat import Chat
 from mucode_engine.losses import completion_batch, completion_loss
 from mucode_engine.models import context_length, end_tokens, load_generator, load_tokenizer
@@ -35,7 +37,7 @@ def run(given: Any, report: Report) -> None:
     examples = read_examples(job.data, Chat(tokenizer), options["max_length"], end_tokens(model, tokenizer))
     steps = Steps(
         _batches(job, examples),
-        lambda batch: completion_batch([examples[i] for i in batch], tokenizer.pad_token_id or 0),
+        lambda parts: _step([[examples[i] for i in part] for part in parts], tokenizer.pad_token_id or 0),
     )
     progress = Progress(report)
     trainer = _Trainer(
@@ -56,33 +58,47 @@ def run(given: Any, report: Report) -> None:
     train_and_save(job, trainer, progress, tokenizer, report, {"kind": "generator", "examples": len(examples)})
 
 
-def _batches(job: Job, examples: list[Example]) -> list[list[int]]:
-    lengths = [len(example.tokens) for example in examples]
+def _step(parts: list[list[Example]], pad: int) -> dict[str, Any]:
+    batches = [completion_batch(part, pad) for part in parts]
+    return {
+        "parts": batches,
+        "scored": sum(batch["scored"] for batch in batches),
+        "tokens": sum(batch["tokens"] for batch in batches),
+    }
+
+
+def _batches(job: Job, examples: list[Example]) -> list[list[list[int]]]:
+    lengths, weights = [len(example.tokens) for example in examples], [example.weight for example in examples]
     generator = random.Random(job.seed)
     options = job.options
 
-    def one_pass() -> list[list[int]]:
-        batches = by_length(
-            lengths, most_tokens=options["batch_tokens"], most_rows=options["batch_size"], generator=generator
+    def one_pass() -> list[list[list[int]]]:
+        steps = mixed(
+            lengths, weights, most_tokens=options["batch_tokens"], most_rows=options["batch_size"], generator=generator
         )
-        if sorted(i for batch in batches for i in batch) != list(range(len(examples))):
+        if sorted(i for step in steps for part in step for i in part) != list(range(len(examples))):
             raise RuntimeError("a pass over the data lost or repeated examples")
-        return batches
+        return steps
 
     return schedule(one_pass, steps=options["steps"], epochs=options["epochs"])
 
 
 class _Trainer(SFTTrainer):
-    def feed(self, steps: Steps, progress: Progress) -> None:
+    def feed(self, steps: Steps[list[list[int]]], progress: Progress) -> None:
         self._steps, self._progress = steps, progress
-        self.model_accepts_loss_kwargs = False  # the loss is already a mean over the batch
+        self.model_accepts_loss_kwargs = False  # a step's loss is a mean already
 
     def get_train_dataloader(self) -> Any:
         return self.accelerator.prepare(self._steps.loader())
 
-    def compute_loss(
-        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
-    ) -> Any:
-        loss = completion_loss(model, inputs)
-        self._progress.add(loss, inputs["tokens"])
-        return loss
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
+        """Adds up the gradient part by part, so that only one part's activations are held at a time."""
+        model.train()
+        whole = torch.zeros((), device=self.args.device)
+        for part in inputs["parts"]:
+            with self.compute_loss_context_manager():
+                loss = completion_loss(model, part) / inputs["scored"]
+            self.accelerator.backward(loss)
+            whole += loss.detach()
+        self._progress.add(whole, inputs["tokens"])
+        return whole

@@ -85,7 +85,7 @@ def _no_dropout(model: PreTrainedModel) -> None:
 
 
 class _Trainer(Trainer):
-    def feed(self, steps: Steps, progress: Progress, score_penalty: float) -> None:
+    def feed(self, steps: Steps[list[int]], progress: Progress, score_penalty: float) -> None:
         self._steps, self._progress, self._score_penalty = steps, progress, score_penalty
         self.model_accepts_loss_kwargs = False  # the loss is already a mean over the batch
 

@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch.utils.data import DataLoader, Dataset
@@ -18,6 +18,8 @@ from mucode_engine import spec
 from mucode_engine.errors import InputFault, WorkFault
 from mucode_engine.models import pick_device
 from mucode_engine.report import Report
+
+_Batch = TypeVar("_Batch")
 
 _CURVE_POINTS = 100  # of the loss curve; each is the mean since the one before
 _PROGRESS_SECONDS = 0.5  # least time between two events
@@ -79,10 +81,10 @@ def arguments(job: Job, config: type[TrainingArguments], **more: Any) -> Trainin
     )
 
 
-class Steps(Dataset[dict[str, Any]]):
+class Steps(Dataset[dict[str, Any]], Generic[_Batch]):
     """The batches of a training, each collated when its step comes."""
 
-    def __init__(self, batches: list[list[int]], collate: Callable[[list[int]], dict[str, Any]]) -> None:
+    def __init__(self, batches: list[_Batch], collate: Callable[[_Batch], dict[str, Any]]) -> None:
         self._batches, self._collate = batches, collate
 
     def __len__(self) -> int:

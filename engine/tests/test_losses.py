@@ -7,7 +7,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from mucode_engine.batches import by_length, schedule
+from mucode_engine.batches import by_length, mixed, schedule
 from mucode_engine.losses import answer_batch, answer_loss, completion_batch, completion_loss
 from mucode_engine.rows import Example, Labelled, Pair
 from mucode_engine.sampling import draw, uniforms
@@ -21,15 +21,16 @@ def model(folder: str) -> AutoModelForCausalLM:
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float64)
 
 
-def test_completion_loss_is_the_weighted_mean_over_completion_tokens(model: AutoModelForCausalLM) -> None:
+def test_completion_loss_is_the_weighted_sum_over_completion_tokens(model: AutoModelForCausalLM) -> None:
     total = tokens = 0.0
     for example in (_LONG, _SHORT):
         logprobs = torch.log_softmax(model(torch.tensor([example.tokens])).logits[0], -1)
         for at in range(example.completion_start, len(example.tokens)):
             total -= example.weight * logprobs[at - 1, example.tokens[at]].item()
             tokens += example.weight
-    loss = completion_loss(model, completion_batch([_LONG, _SHORT], 0))
-    assert loss.item() == pytest.approx(total / tokens, abs=1e-12)
+    batch = completion_batch([_LONG, _SHORT], 0)
+    assert completion_loss(model, batch).item() == pytest.approx(total, abs=1e-12)
+    assert batch["scored"] == tokens
 
 
 def test_a_weight_is_so_many_copies(model: AutoModelForCausalLM) -> None:
@@ -75,6 +76,41 @@ def test_binary_cross_entropy_is_equation_2() -> None:
     expected = -(math.log(probabilities[0]) + 2 * math.log(1 - probabilities[1])) / 3
     loss = answer_loss(torch.tensor([0.5, -1.0], dtype=torch.float64), batch, 0.0)
     assert loss.item() == pytest.approx(expected, abs=1e-7)
+
+
+@pytest.mark.parametrize(("tokens", "rows"), [(400, None), (None, 7), (300, 3), (10, None)])
+def test_a_mixed_pass_holds_every_example_once_within_the_limits(tokens: int | None, rows: int | None) -> None:
+    lengths = [random.Random(i).randint(5, 90) for i in range(301)]
+    steps = mixed(lengths, [1.0] * 301, most_tokens=tokens, most_rows=rows, generator=random.Random(1))
+    assert sorted(i for step in steps for part in step for i in part) == list(range(301))
+    for step in steps:
+        held = sum(lengths[i] for part in step for i in part)
+        count = sum(map(len, step))
+        assert count == 1 or held <= (tokens or math.inf)
+        assert count <= (rows or math.inf)
+    padded = sum(len(part) * max(lengths[i] for i in part) for step in steps for part in step)
+    assert padded <= 1.125 * sum(lengths)
+    assert sum(map(len, steps)) <= 6 * len(steps)
+    assert steps == mixed(lengths, [1.0] * 301, most_tokens=tokens, most_rows=rows, generator=random.Random(1))
+
+
+def test_examples_count_by_their_weights_whatever_their_lengths() -> None:
+    # First turns, short and merged from fifteen rollouts, beside later turns.
+    lengths, weights = [40] * 60 + [160] * 600, [15.0] * 60 + [1.0] * 600
+    due = 60 * 15.0 / sum(weights)
+
+    def shares(steps: list[list[int]]) -> list[float]:
+        short = [sum(weights[i] for i in step if lengths[i] == 40) for step in steps]
+        return [part / sum(weights[i] for i in step) for part, step in zip(short, steps, strict=True)]
+
+    limits: dict[str, int | None] = {"most_tokens": 4096, "most_rows": None}
+    steps = mixed(lengths, weights, **limits, generator=random.Random(1))
+    got = shares([[i for part in step for i in part] for step in steps])
+    assert sum(got) / len(got) == pytest.approx(due, rel=0.03)
+    assert min(got) > 0.7 * due
+    # What is to be avoided: steps of similar length give the short ones a tenth of that.
+    apart = shares(by_length(lengths, **limits, generator=random.Random(1)))
+    assert sum(apart) / len(apart) < 0.2 * due
 
 
 @pytest.mark.parametrize(("tokens", "rows"), [(400, None), (None, 7), (300, 3), (10, None)])
