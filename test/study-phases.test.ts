@@ -190,6 +190,24 @@ test("where recipes change, states are relabelled again; where test problems cha
   expect(new Set(made.map((name) => name.split("-")[0]))).toEqual(new Set(["evaluation"]));
 }, 30_000);
 
+test("a search that redraws repeated programs is measured anew, and nothing is trained for it", async () => {
+  const redrawing: Study = {
+    ...second,
+    name: "redrawing",
+    systems: [{ ...system("mucode", 2), settings: { evaluation: { repeats: "redrawn" } } }],
+    content: () => ({
+      tables: [{ title: "all", columns: [accuracy("greedy", 2)] }],
+      contrasts: [],
+      figure: marks("f", ["mucode"], [accuracy("greedy", 2)]),
+    }),
+  };
+  const known = phasesIn("calm");
+  const measuring = services({ executor: { ...scripted.executor, train: idle } });
+  await runStudy(asked(redrawing, "calm"), measuring);
+  const made = phasesIn("calm").filter((name) => !known.includes(name));
+  expect(new Set(made.map((name) => name.split("-")[0]))).toEqual(new Set(["evaluation", "measurement"]));
+}, 30_000);
+
 test("killed at any moment and continued, it ends as if nothing had happened", async () => {
   let judged = 0;
   const counting = {

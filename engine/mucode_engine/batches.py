@@ -66,6 +66,48 @@ def mixed(
     return [_parts(sorted(step, key=lambda i: lengths[i]), lengths) for step in steps]
 
 
+def drawn(
+    lengths: Sequence[int],
+    weights: Sequence[float],
+    *,
+    steps: int,
+    most_tokens: int | None,
+    most_rows: int | None,
+    generator: random.Random,
+) -> list[list[list[int]]]:
+    """So many steps of examples drawn by weight, cut into parts as in a mixed pass: each visit counts alike.
+
+    An example of weight w is visited w / u times, rounded up or down at random, where u makes the tokens of all visits
+    (or, with `most_rows`, their number) those of all steps. So a heavy example is a part of many steps instead of most
+    of one, which takes no more time and a far less noisy gradient comes of it; where the steps are few, not all light
+    ones are seen.
+    """
+    costs = lengths if most_tokens is not None else [1] * len(lengths)
+    room = steps * (most_tokens if most_tokens is not None else most_rows or 1)
+    unit = sum(weight * cost for weight, cost in zip(weights, costs, strict=True)) / room
+    unit = min(unit, 0.999 * sum(weights) / steps)  # a step holds at least one
+    order = list(range(len(lengths)))
+    generator.shuffle(order)
+    placed: list[tuple[float, int]] = []
+    carried = generator.random()
+    for index in order:
+        carried += weights[index] / unit
+        visits, carried = int(carried), carried % 1
+        offset = generator.random()
+        placed += [((rank + offset) / visits, index) for rank in range(visits)]
+    sequence = [index for _, index in sorted(placed)]
+    share = sum(costs[index] for index in sequence) / steps
+    chosen: list[list[int]] = [[]]
+    used = 0
+    for place, index in enumerate(sequence):
+        full = used + costs[index] / 2 > share * len(chosen) or len(sequence) - place <= steps - len(chosen)
+        if chosen[-1] and full and len(chosen) < steps:
+            chosen.append([])
+        chosen[-1].append(index)
+        used += costs[index]
+    return [_parts(sorted(step, key=lambda i: lengths[i]), lengths) for step in chosen]
+
+
 def _spread(weights: Sequence[float], generator: random.Random) -> list[int]:
     """A random order in which every stretch holds its share of light and of heavy examples."""
     alike: dict[int, list[int]] = {}

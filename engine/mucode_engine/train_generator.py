@@ -1,14 +1,16 @@
 """Fine-tuning the generator with TRL: cross-entropy on the completion only, examples weighted.
 
 How this differs from a plain SFTTrainer script:
-1. The loss of a step is sum_i w_i * (sum of example i's token losses) / sum_i w_i * (its tokens), so an example of
-   weight w counts as w copies of it in the step: duplicates are merged before training and cost nothing.
+1. An example of weight w counts as w copies of it, so duplicates are merged before training. Where the number of steps
+   is given, it is visited so many times in proportion; in whole passes, which visit each example once, the loss of a
+   step is sum_i w_i * (sum of example i's token losses) / sum_i w_i * (its tokens).
 2. A step is a sample of all examples, light and heavy, so that what holds in a step holds in the whole training. It is
    filled by tokens, computed in parts of similar length, and the number of optimiser steps is exact.
 3. Nothing is truncated or dropped: an example over max_length is an error that names its line.
 """
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,7 +18,7 @@ from datasets import Dataset
 from trl import SFTConfig, SFTTrainer
 
 from mucode_engine import spec
-from mucode_engine.batches import mixed, schedule
+from mucode_engine.batches import drawn, mixed, schedule
 from mucode_engine.chat import Chat
 from mucode_engine.losses import completion_batch, completion_loss
 from mucode_engine.models import context_length, end_tokens, load_generator, load_tokenizer
@@ -35,8 +37,11 @@ def run(given: Any, report: Report) -> None:
     model = load_generator(job.model, job.dtype, job.device)
     options["max_length"] = min(options["max_length"] or context_length(model), context_length(model))
     examples = read_examples(job.data, Chat(tokenizer), options["max_length"], end_tokens(model, tokenizer))
+    batches = _batches(job, examples)
+    if options["steps"] is not None:  # a weight has become so many visits
+        examples = [replace(example, weight=1.0) for example in examples]
     steps = Steps(
-        _batches(job, examples),
+        batches,
         lambda parts: _step([[examples[i] for i in part] for part in parts], tokenizer.pad_token_id or 0),
     )
     progress = Progress(report)
@@ -72,15 +77,17 @@ def _batches(job: Job, examples: list[Example]) -> list[list[list[int]]]:
     generator = random.Random(job.seed)
     options = job.options
 
+    limits = {"most_tokens": options["batch_tokens"], "most_rows": options["batch_size"], "generator": generator}
+    if options["steps"] is not None:
+        return drawn(lengths, weights, steps=options["steps"], **limits)
+
     def one_pass() -> list[list[list[int]]]:
-        steps = mixed(
-            lengths, weights, most_tokens=options["batch_tokens"], most_rows=options["batch_size"], generator=generator
-        )
+        steps = mixed(lengths, weights, **limits)
         if sorted(i for step in steps for part in step for i in part) != list(range(len(examples))):
             raise RuntimeError("a pass over the data lost or repeated examples")
         return steps
 
-    return schedule(one_pass, steps=options["steps"], epochs=options["epochs"])
+    return schedule(one_pass, steps=None, epochs=options["epochs"])
 
 
 class _Trainer(SFTTrainer):

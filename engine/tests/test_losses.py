@@ -7,7 +7,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from mucode_engine.batches import by_length, mixed, schedule
+from mucode_engine.batches import by_length, drawn, mixed, schedule
 from mucode_engine.losses import answer_batch, answer_loss, completion_batch, completion_loss
 from mucode_engine.rows import Example, Labelled, Pair
 from mucode_engine.sampling import draw, uniforms
@@ -92,6 +92,39 @@ def test_a_mixed_pass_holds_every_example_once_within_the_limits(tokens: int | N
     assert padded <= 1.125 * sum(lengths)
     assert sum(map(len, steps)) <= 6 * len(steps)
     assert steps == mixed(lengths, [1.0] * 301, most_tokens=tokens, most_rows=rows, generator=random.Random(1))
+
+
+@pytest.mark.parametrize(("tokens", "rows"), [(400, None), (None, 7), (10, None)])
+@pytest.mark.parametrize("steps", [1, 12, 100])
+def test_examples_are_drawn_by_their_weights(tokens: int | None, rows: int | None, steps: int) -> None:
+    lengths = [random.Random(i).randint(5, 90) for i in range(60)]
+    weights = [random.Random(-i).choice([0.25, 1.0, 2.0, 15.0]) for i in range(60)]
+    limits: dict[str, int | None] = {"most_tokens": tokens, "most_rows": rows}
+    visits = [0] * 60
+    for seed in range(40):
+        chosen = drawn(lengths, weights, steps=steps, **limits, generator=random.Random(seed))
+        assert len(chosen) == steps
+        assert all(part for step in chosen for part in step)
+        assert all(chosen)
+        held = [sum(lengths[i] if tokens else 1 for part in step for i in part) for step in chosen]
+        # The least that a step holds is one example, however long.
+        assert sum(held) <= max(steps * (tokens or rows or 0), steps * 90) * 1.1 + 90
+        assert max(held) <= max(tokens or rows or 0, 90) + 90
+        for step in chosen:
+            for part in step:
+                for index in part:
+                    visits[index] += 1
+    assert chosen == drawn(lengths, weights, steps=steps, **limits, generator=random.Random(39))
+    for weight in (0.25, 2.0, 15.0) if steps > 1 else ():
+        share = sum(n for n, w in zip(visits, weights, strict=True) if w == weight) / sum(visits)
+        assert share == pytest.approx(weights.count(weight) * weight / sum(weights), rel=0.1, abs=0.01)
+
+
+def test_visits_of_a_heavy_example_are_spread_over_the_steps() -> None:
+    chosen = drawn(
+        [50] * 100, [30.0] + [1.0] * 99, steps=30, most_tokens=500, most_rows=None, generator=random.Random(1)
+    )
+    assert {sum(part.count(0) for part in step) for step in chosen} <= {1, 2, 3, 4}
 
 
 def test_examples_count_by_their_weights_whatever_their_lengths() -> None:

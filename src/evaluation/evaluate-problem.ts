@@ -13,6 +13,7 @@ import {
   problemEnvironment,
 } from "../rollout/environment.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { distinctAttempts } from "../search/distinct-attempts.ts";
 import {
   firstTurnCandidates,
   rememberCompletions,
@@ -24,6 +25,7 @@ import { type Selector, selectors } from "../search/selector.ts";
 import {
   type FirstTurnSample,
   type ProblemEvaluation,
+  type Repeats,
   type SampledEvaluation,
   type SelectorName,
   selectorNames,
@@ -40,6 +42,8 @@ export interface EvaluationOptions {
   topP: number;
   maxTokens: number;
   runSeed: number;
+  /** What becomes of a program that the conversation holds already; `allowed` where it isn't said, as in the paper. */
+  repeats?: Repeats | undefined;
 }
 
 /** Takes the only candidate: greedy decoding as a search of width one. */
@@ -62,7 +66,12 @@ export async function evaluateGreedy(
   options: EvaluationOptions,
 ): Promise<ProblemEvaluation["greedy"]> {
   const environment = problemEnvironment(problem, sandbox, true);
-  return end(await searchProblem(problem, generator, null, environment, only, greedyOptions(options)));
+  const trying = attempts(generator, generator, options);
+  return end(await searchProblem(problem, trying, null, environment, only, greedyOptions(options)));
+}
+
+function attempts(generator: Generator, fresh: Generator, { repeats, temperature }: EvaluationOptions) {
+  return repeats === "redrawn" ? distinctAttempts(generator, fresh, temperature) : generator;
 }
 
 function greedyOptions({ turns, maxTokens, runSeed }: EvaluationOptions) {
@@ -185,7 +194,8 @@ function searchesOf(
   const environment = countingFaults(problemEnvironment(problem, sandbox, true));
   const { turns, candidates, temperature, topP, maxTokens, runSeed } = options;
   const remembering = rememberCompletions(generator);
-  const drawing = sharedDraws(remembering, candidates);
+  const drawing = attempts(sharedDraws(remembering, candidates), remembering, options);
+  const trying = attempts(remembering, remembering, options);
   const searchOptions = {
     turns,
     candidates,
@@ -199,7 +209,7 @@ function searchesOf(
     environment,
     tokens: remembering.tokens,
     greedy: async () =>
-      end(await searchProblem(problem, remembering, null, environment, only, greedyOptions(options))),
+      end(await searchProblem(problem, trying, null, environment, only, greedyOptions(options))),
     /** @param width N, at most the options' candidates */
     async bestOfN(names: readonly SelectorName[], width = candidates): Promise<SampledEvaluation["bestOfN"]> {
       const narrowed = { ...searchOptions, candidates: width };

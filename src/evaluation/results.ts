@@ -2,6 +2,9 @@
 // a function of configuration and seed; only `seconds` differs between two runs of the same configuration.
 
 /** A mean over problems with its standard error (clustered by problem). Fractions in [0, 1]. */
+/** Whether a search may try a program again that failed in the same conversation, or draws another instead. */
+export type Repeats = "allowed" | "redrawn";
+
 export interface Estimate {
   mean: number;
   se: number;

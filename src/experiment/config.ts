@@ -104,6 +104,10 @@ export const configSchema = z.strictObject({
       turns: count.default(3),
       candidates: count.describe("N of best-of-N.").default(5),
       temperature: temperature.describe("Of best-of-N; greedy decoding uses 0.").default(0.7),
+      repeats: z
+        .enum(["allowed", "redrawn"])
+        .describe("A program that failed in the same conversation: tried again, or drawn anew.")
+        .default("allowed"),
       concurrency: count.describe("Problems in flight.").default(64),
     })
     .prefault({}),

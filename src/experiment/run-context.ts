@@ -72,6 +72,11 @@ export function verifierReading({ config }: Pick<RunContext, "config">): { input
   return config.verifier.input === "code" ? { input: "code" } : {};
 }
 
+/** What a search does with a program that it has tried; nothing where it may try it again, as it was before there was a choice. */
+export function repeating({ config }: Pick<RunContext, "config">): { repeats?: "redrawn" } {
+  return config.evaluation.repeats === "redrawn" ? { repeats: "redrawn" } : {};
+}
+
 /** The limits of a program. */
 export function limitsOf(run: RunContext) {
   const { cpuSeconds, wallSeconds, memoryMb, outputKb } = run.config.sandbox;

@@ -65,6 +65,21 @@ const rftRelabelled: Recipe = {
   target: anyRightAnswer,
 };
 
+const relabelFirst: Recipe = {
+  name: "relabel-first",
+  summary:
+    "First answers relabelled as in Multi-STaR²; later ones kept as written where they mended the program.",
+  keeps: "the first state of every rollout of a solved problem, and later ones that were answered rightly",
+  imitates:
+    "in the first state a right answer, drawn among the distinct ones; in later ones the answer given there",
+  source: "past the paper: docs/results/beyond.md",
+  usesScores: false,
+  target: (state) => {
+    if (state.turn === 0) return anyRightAnswer(state);
+    return state.rollout.turns[state.turn]!.correct ? ownAnswer(state) : null;
+  },
+};
+
 /** RFT with a learned verifier: the K best rollouts of a problem instead of those that ended right. */
 const rftLearned = (limit: number, source: string): Recipe => ({
   name: `rft-lv-${limit}`,
@@ -187,6 +202,7 @@ export const recipes: readonly Recipe[] = [
   rft,
   rftOfficial,
   rftRelabelled,
+  relabelFirst,
   rftLearned(3, "paper, Table 2: RFT with LV"),
   rftLearned(6, "rebuttal, table c: RFT(LV)"),
   mucodeOracle,

@@ -49,6 +49,16 @@ test("rft-relabelled: {(s_t, y) : y drawn from the distinct right answers of D(x
   });
 });
 
+test("relabel-first: {(s_1, y) : y drawn as by rft-relabelled} ∪ {(s_t, y_t) : t > 1, R(y_t) = 1}", () => {
+  writes("relabel-first", ({ all, texts }, i, t) => {
+    const own = texts[i]![t]!;
+    if (t > 0) return isRight(own) ? [own] : [];
+    const right = [...new Set(all.filter(isRight))];
+    const random = randomStream(deriveSeed(runSeed, "target", "p", i, t));
+    return right.length === 0 ? [] : [right[drawIndex(random, right.length)]!];
+  });
+});
+
 describe.each([3, 6])("rft-lv-%i", (limit) => {
   const name = `rft-lv-${limit}`;
 

@@ -14,6 +14,7 @@ import {
   type Model,
   modelOf,
   type RunContext,
+  repeating,
   serving,
   verifierReading,
   withGenerator,
@@ -37,7 +38,10 @@ export function evaluationPhase(
 ): Promise<Phase> {
   const { turns, candidates, temperature, concurrency } = run.config.evaluation;
   const { topP, maxTokens } = run.config.rollouts;
-  const options = { turns, candidates, temperature, topP, maxTokens, runSeed: run.config.seed };
+  const options = {
+    ...{ turns, candidates, temperature, topP, maxTokens, runSeed: run.config.seed },
+    ...repeating(run),
+  };
   const parameters = {
     ...options,
     serving: serving(run),

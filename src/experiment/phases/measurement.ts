@@ -13,6 +13,7 @@ import {
   type Model,
   modelOf,
   type RunContext,
+  repeating,
   serving,
   verifierReading,
   withGenerator,
@@ -38,7 +39,10 @@ export function measurementPhase(
 ): Promise<Phase> {
   const { temperature, concurrency } = run.config.evaluation;
   const { topP, maxTokens } = run.config.rollouts;
-  const options = { ...asked, temperature, topP, maxTokens, runSeed: run.config.seed };
+  const options = {
+    ...{ ...asked, temperature, topP, maxTokens, runSeed: run.config.seed },
+    ...repeating(run),
+  };
   const parameters = {
     ...options,
     serving: serving(run),

@@ -135,7 +135,7 @@ function keptShare(recipe: string, turn: number, samples: number, lengths: Lengt
   if (best !== undefined) return Math.min(1, Number(best) / samples);
   if (recipe === "star" && turn > 1) return 0;
   if (["star", "rft", "rft-official"].includes(recipe)) return lengths.solved;
-  return ["rft-relabelled", "mucode-drop"].includes(recipe) ? lengths.solvable : 1;
+  return ["rft-relabelled", "relabel-first", "mucode-drop"].includes(recipe) ? lengths.solvable : 1;
 }
 
 /** The most answers that a state is given. */

@@ -1,6 +1,7 @@
 // All studies, in the order of the paper. To add one, write a value and name it here (docs/reference/studies.md).
 import { InputError } from "../../core/errors.ts";
 import { nearest } from "../config-file.ts";
+import { beyond } from "./beyond.ts";
 import { codeContests, models } from "./other-worlds.ts";
 import { candidates, losses, testless, turns } from "./paper-figures.ts";
 import { imitation, main, selectors, strongTests } from "./paper-tables.ts";
@@ -27,6 +28,7 @@ export const studies: readonly Study[] = [
   mixing,
   dense,
   cost,
+  beyond,
 ];
 
 /** @throws InputError that names the nearest study */
