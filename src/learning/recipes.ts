@@ -68,15 +68,15 @@ const rftRelabelled: Recipe = {
 const relabelFirst: Recipe = {
   name: "relabel-first",
   summary:
-    "First answers relabelled as in Multi-STaR²; later ones kept as written where they mended the program.",
-  keeps: "the first state of every rollout of a solved problem, and later ones that were answered rightly",
+    "First answers relabelled as in Multi-STaR²; later ones as in RFT, as written where the rollout ended right.",
+  keeps: "the first state of every rollout of a solved problem, and later ones of rollouts that ended right",
   imitates:
     "in the first state a right answer, drawn among the distinct ones; in later ones the answer given there",
   source: "past the paper: docs/results/beyond.md",
   usesScores: false,
   target: (state) => {
     if (state.turn === 0) return anyRightAnswer(state);
-    return state.rollout.turns[state.turn]!.correct ? ownAnswer(state) : null;
+    return endedRight(state.rollout) ? ownAnswer(state) : null;
   },
 };
 

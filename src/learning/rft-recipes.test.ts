@@ -49,10 +49,9 @@ test("rft-relabelled: {(s_t, y) : y drawn from the distinct right answers of D(x
   });
 });
 
-test("relabel-first: {(s_1, y) : y drawn as by rft-relabelled} ∪ {(s_t, y_t) : t > 1, R(y_t) = 1}", () => {
-  writes("relabel-first", ({ all, texts }, i, t) => {
-    const own = texts[i]![t]!;
-    if (t > 0) return isRight(own) ? [own] : [];
+test("relabel-first: {(s_1, y) : y drawn as by rft-relabelled} ∪ {(s_t, y_t) : t > 1, R(y_end) = 1}", () => {
+  writes("relabel-first", ({ all, texts, ends }, i, t) => {
+    if (t > 0) return isRight(ends[i]!) ? [texts[i]![t]!] : [];
     const right = [...new Set(all.filter(isRight))];
     const random = randomStream(deriveSeed(runSeed, "target", "p", i, t));
     return right.length === 0 ? [] : [right[drawIndex(random, right.length)]!];

@@ -18,7 +18,7 @@ export const beyond: Study = {
   question: "What beats both μCode and Multi-STaR²? (past the paper)",
   systems: [system("base"), ...trained.map((recipe) => system(recipe)), ...trained.map(redrawn)],
   notes: [
-    "“redrawn”: a program that failed in the same conversation is drawn anew, up to 8 times (evaluation.repeats); their tokens are counted. relabel-first relabels first turns as Multi-STaR² does, and keeps later ones as they were written where they mended the program.",
+    "“redrawn”: a program that failed in the same conversation is drawn anew, up to 8 times (evaluation.repeats); their tokens are counted. relabel-first relabels first turns as Multi-STaR² does, and keeps later ones as RFT does, as they were written in rollouts that ended right.",
     "Chosen on 400 compositions that are in none of the splits, seed 1 and 2; this page is the first that the test problems were used for.",
   ],
   content({ turns, candidates }) {
