@@ -33,6 +33,9 @@ export interface Target {
   weight: number;
 }
 
+/** Which states a recipe keeps: all, none, those of solved problems or of rollouts that ended right, or of the K best rollouts. */
+export type Kept = "all" | "none" | "solved problems" | "right rollouts" | { best: number };
+
 export interface Recipe {
   name: string;
   /** One line for `mucode recipes`. */
@@ -41,6 +44,11 @@ export interface Recipe {
   keeps: string;
   imitates: string;
   source: string;
+  /** `keeps` for a plan, which counts examples before there are any; `firstTurns` where later states are left out. */
+  kept: Kept;
+  firstTurns?: true;
+  /** The most answers that it gives in a state; 1 where it isn't said. */
+  answers?: number;
   /** Whether `target` reads the verifier's scores. If not, fine-tuning need not wait for the verifier. */
   usesScores: boolean;
   /**

@@ -19,6 +19,7 @@ const base: Recipe = {
   keeps: "no state",
   imitates: "nobody",
   source: "paper, Table 1: Instruct",
+  kept: "none",
   usesScores: false,
   target: () => null,
 };
@@ -29,6 +30,8 @@ const star: Recipe = {
   keeps: "the first state of a rollout, where its first answer is right",
   imitates: "that answer",
   source: "paper, Table 1: Single-turn RFT",
+  kept: "right rollouts",
+  firstTurns: true,
   usesScores: false,
   target: ({ rollout, turn }) =>
     turn === 0 && rollout.turns[0]!.correct ? rollout.turns[0]!.completion : null,
@@ -40,6 +43,7 @@ const rft: Recipe = {
   keeps: "every state of a rollout that ended right",
   imitates: "the answer given there, wrong ones on the way included",
   source: "paper, Tables 1 and 2: RFT; rebuttal: Multi-STaR",
+  kept: "right rollouts",
   usesScores: false,
   target: (state) => (endedRight(state.rollout) ? ownAnswer(state) : null),
 };
@@ -51,6 +55,7 @@ const rftOfficial: Recipe = {
   keeps: "every state of a rollout that ended right",
   imitates: "the final answer of the same rollout",
   source: "official code, rft.sh --relabel_only (defect D7)",
+  kept: "right rollouts",
   usesScores: false,
   target: ({ rollout }) => (endedRight(rollout) ? finalAnswer(rollout) : null),
 };
@@ -61,6 +66,7 @@ const rftRelabelled: Recipe = {
   keeps: "every state of a problem with a right answer",
   imitates: "a right answer to the problem, drawn for each state among the distinct ones",
   source: "rebuttal, table b: Multi-STaR²",
+  kept: "solved problems",
   usesScores: false,
   target: anyRightAnswer,
 };
@@ -73,6 +79,7 @@ const relabelFirst: Recipe = {
   imitates:
     "in the first state a right answer, drawn among the distinct ones; in later ones the answer given there",
   source: "past the paper: docs/results/beyond.md",
+  kept: "solved problems",
   usesScores: false,
   target: (state) => {
     if (state.turn === 0) return anyRightAnswer(state);
@@ -87,6 +94,7 @@ const rftLearned = (limit: number, source: string): Recipe => ({
   keeps: `every state of the problem's ${limit} rollouts whose final answers score highest`,
   imitates: "the answer given there",
   source,
+  kept: { best: limit },
   usesScores: true,
   target: (state) => (highestScored(state.rollouts, limit).includes(state.rollout) ? ownAnswer(state) : null),
 });
@@ -101,6 +109,7 @@ const mucode: Recipe = {
   keeps: "every state, those of problems that nobody solved included",
   imitates: "the problem's answer with the highest 1.0 · R + 0.1 · R_φ",
   source: "paper, Algorithm 1, Eq. 4 and 5; Table 1",
+  kept: "all",
   usesScores: true,
   target: (state) => favourite(state).completion,
 };
@@ -135,6 +144,7 @@ const mucodeOfficial: Recipe = {
     "a right rollout's own final answer; else the final answer that is right and scores highest, or scores highest; " +
     "iterations apart, each with its own verifier",
   source: "official code, create_merged_RS_data.py and mucode.sh (defects D2 to D6)",
+  kept: "all",
   usesScores: true,
   keepsLabels: true,
   target: officialExpert,
@@ -146,6 +156,8 @@ const mucodeUnion: Recipe = {
   keeps: "every state; those of a problem with a right answer twice",
   imitates: "μCode's answer, and besides a right one as Multi-STaR² draws it",
   source: "reviews and rebuttal: μCode-R",
+  kept: "all",
+  answers: 2,
   usesScores: true,
   target: (state) =>
     [favourite(state).completion, anyRightAnswer(state)].flatMap((completion) =>
@@ -160,6 +172,7 @@ const mucodeMixed = (percent: number): Recipe => ({
   keeps: "every state once",
   imitates: `μCode's answer with probability ${percent / 100} and where no right one is known, else a right one`,
   source: "reviewer 6VTR: why was μCode-R worse?",
+  kept: "all",
   usesScores: true,
   target: (state) => {
     const right = anyRightAnswer(state);
@@ -173,6 +186,7 @@ const mucodeDrop: Recipe = {
   summary: "μCode without the problems that nobody solved.",
   keeps: "every state of a problem with a right answer",
   source: "reviewer QsKU: is a wrong favourite harmful?",
+  kept: "solved problems",
   target: (state) => (isSolved(state) ? favourite(state).completion : null),
 };
 

@@ -1,6 +1,4 @@
-// The whole report as one file that opens from anywhere, also without a network: its policy forbids every request
-// and every script but its own, whose hash it names, so that nothing in a model's output could run or call out.
-import { createHash } from "node:crypto";
+// The whole report of a run as one file.
 import type { SystemResult } from "../evaluation/results.ts";
 import { browserData } from "./browser/data.ts";
 import { dataId, pageScript } from "./browser/script.ts";
@@ -11,20 +9,14 @@ import { panel, panels } from "./charts/marks.ts";
 import { relabellingChart } from "./charts/relabelling.ts";
 import { scoreDistributionChart } from "./charts/score-distribution.ts";
 import { selectorsChart } from "./charts/selectors.ts";
+import { documentText, type Part } from "./document.ts";
 import { count, duration, percent, percentWithError } from "./format.ts";
-import { Html, html, scriptJson } from "./html.ts";
+import { type Html, html, scriptJson } from "./html.ts";
 import type { ReportInput } from "./input.ts";
 import { type SeriesStyle, seriesStyles } from "./palette.ts";
 import { ticksAround } from "./scale.ts";
-import { styleSheet } from "./style.ts";
 import { headlineSelector, type ResultRow, resultRows } from "./table.ts";
 import { headlineTable, privateTable, relabelTable, selectorTable, verifierTable } from "./tables.ts";
-
-interface Part {
-  id: string;
-  title: string;
-  body: Html;
-}
 
 /** One self-contained HTML document. A function of its input alone: no clock, no randomness. */
 export function renderReport(input: ReportInput): string {
@@ -38,41 +30,22 @@ export function renderReport(input: ReportInput): string {
     ...(input.problems.length === 0 ? [] : [rolloutPart(input)]),
     setupPart(input),
   ];
-  const script = pageScript(input.problems.length > 0);
-  const policy = [
-    "default-src 'none'",
-    `script-src '${hash(script)}'`,
-    `style-src '${hash(styleSheet)}'`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
   const { benchmark, testProblems, trainProblems } = metrics.results;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${metrics.name} · μCode report</title>
-<style>${new Html(styleSheet)}</style>
-</head>
-<body>
-<header class="top">
-<h1>${metrics.name}</h1>
-<p class="lead">μCode report · ${benchmark}, ${String(trainProblems)} training and ${String(testProblems)} test problems · seed ${String(metrics.seed)}</p>
-${rows.length === 0 ? html`<p>This run has no results yet.</p>` : tiles(input, rows)}
-</header>
-<nav aria-label="Parts of the report"><ul>${parts.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
-<main>
-${parts.map(({ id, title, body }) => html`<section class="part" id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`)}
-</main>
-${input.problems.length === 0 ? null : html`<script type="application/json" id="${dataId}">${scriptJson(browserData(input.problems))}</script>`}
-<script>${new Html(script)}</script>
-</body>
-</html>
-`;
-  return page.text;
+  return documentText({
+    title: `${metrics.name} · μCode report`,
+    name: metrics.name,
+    header: html`<p class="lead">μCode report · ${benchmark}, ${String(trainProblems)} training and ${String(testProblems)} test problems · seed ${String(metrics.seed)}</p>
+${rows.length === 0 ? html`<p>This run has no results yet.</p>` : tiles(input, rows)}`,
+    contents: "Parts of the report",
+    parts,
+    script: {
+      text: pageScript(input.problems.length > 0),
+      before:
+        input.problems.length === 0
+          ? null
+          : html`<script type="application/json" id="${dataId}">${scriptJson(browserData(input.problems))}</script>`,
+    },
+  });
 }
 
 /** The numbers to remember: the base model against the system that model selection likes best. */
@@ -199,8 +172,4 @@ function flatten(value: Record<string, unknown>, prefix = ""): [string, string][
     if (typeof inner === "object") return flatten(inner as Record<string, unknown>, `${path}.`);
     return [[path, String(inner)]];
   });
-}
-
-function hash(text: string): string {
-  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }

@@ -1,5 +1,6 @@
 // What one phase of a plan costs: its tokens by kind, and from these operations, time and disk.
 import { selectorNames } from "../../evaluation/results.ts";
+import type { Recipe } from "../../learning/recipe.ts";
 import { findRecipe } from "../../learning/recipes.ts";
 import { selectors } from "../../search/selector.ts";
 import { iterationsOf } from "../config.ts";
@@ -129,17 +130,15 @@ function verifierTraining(phase: PlannedPhase, inputs: PlanInputs): Amount {
   );
 }
 
-/** Share of the states of a turn that become examples, as far as the recipe's name tells; all where it does not. */
-function keptShare(recipe: string, turn: number, samples: number, lengths: Lengths): number {
-  const best = /^rft-lv-(\d+)$/.exec(recipe)?.[1];
-  if (best !== undefined) return Math.min(1, Number(best) / samples);
-  if (recipe === "star" && turn > 1) return 0;
-  if (["star", "rft", "rft-official"].includes(recipe)) return lengths.solved;
-  return ["rft-relabelled", "relabel-first", "mucode-drop"].includes(recipe) ? lengths.solvable : 1;
+/** Share of the states of a turn that become examples; all of a recipe that isn't known. */
+function keptShare(recipe: Recipe | undefined, turn: number, samples: number, lengths: Lengths): number {
+  if (!recipe) return 1;
+  const { kept, firstTurns } = recipe;
+  if (kept === "none" || (firstTurns && turn > 1)) return 0;
+  if (kept === "all") return 1;
+  if (kept === "solved problems") return lengths.solvable;
+  return kept === "right rollouts" ? lengths.solved : Math.min(1, kept.best / samples);
 }
-
-/** The most answers that a state is given. */
-const targetsOfState = (recipe: string) => (recipe === "mucode-r" ? 2 : 1);
 
 interface Examples {
   count: Amount;
@@ -153,12 +152,12 @@ interface Examples {
  */
 function examplesOf(phase: PlannedPhase, { config, prompts, lengths, bounds }: PlanInputs): Examples {
   const relabel = phase.kind === "relabel" ? phase : phase.reads.find(({ kind }) => kind === "relabel");
-  const recipe = (relabel?.parameters as { recipe?: string } | undefined)?.recipe ?? "";
+  const recipe = findRecipe((relabel?.parameters as { recipe?: string } | undefined)?.recipe ?? "");
   const { samples, turns } = config.rollouts;
   const problems = prompts.train.problems;
   const episodes = problems * samples * iterationsRead(phase);
-  const most = episodes * targetsOfState(recipe);
-  const merged = findRecipe(recipe)?.usesScores === true;
+  const most = episodes * (recipe?.answers ?? 1);
+  const merged = recipe?.usesScores === true;
   const count = { expected: 0, upper: 0 };
   const tokens = { expected: 0, upper: 0 };
   for (let turn = 1; turn <= turns; turn++) {

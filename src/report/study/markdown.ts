@@ -1,14 +1,13 @@
 // The page of a study as Markdown, every number as it came out; its columns are aligned, so that it reads well on a
 // terminal too.
-import { count, duration } from "../format.ts";
 import type { ShownStudy } from "./input.ts";
-import { differenceCells, differenceHeadings, setting, tableCells } from "./numbers.ts";
+import { contrastCells, costCells, setting, tableCells, timeNote } from "./numbers.ts";
 
 /** @param picture where the figure's file lies from the page; null leaves it out */
 export function studyMarkdown(study: ShownStudy, picture: string | null): string {
   const { tables, contrasts, costs, notes, figure } = study;
-  const withPaper = contrasts.some(({ paper }) => paper !== null);
-  const seconds = costs.reduce((sum, cost) => sum + cost.seconds, 0);
+  const differences = contrastCells(contrasts);
+  const time = costCells(costs);
   const parts = [
     `# Study ${study.name}`,
     study.question,
@@ -25,31 +24,11 @@ export function studyMarkdown(study: ShownStudy, picture: string | null): string
     }),
     ...(contrasts.length === 0
       ? []
-      : [
-          "## Differences, paired by problem",
-          markdownTable(
-            ["difference", ...differenceHeadings, ...(withPaper ? ["the paper's"] : [])],
-            contrasts.map(({ name, unit, difference, paper }) => [
-              name,
-              ...differenceCells(difference, unit),
-              ...(withPaper ? [paper ?? ""] : []),
-            ]),
-          ),
-        ]),
+      : ["## Differences, paired by problem", markdownTable(differences.headings, differences.rows)]),
     ...(picture === null ? [] : [`## ${figure.title}`, `![${figure.title}](${picture})`]),
     "## Time",
-    `${duration(seconds)} of work in all phases, those that other studies made included; some of them ran side by side.`,
-    markdownTable(
-      ["phases", "number", "time", "prompt tokens", "completion tokens", "training tokens"],
-      costs.map(({ kind, phases, seconds: spent, tokens }) => [
-        kind,
-        String(phases),
-        duration(spent),
-        count(tokens.prompt),
-        count(tokens.completion),
-        count(tokens.training),
-      ]),
-    ),
+    timeNote(costs),
+    markdownTable(time.headings, time.rows),
   ];
   return `${parts.join("\n\n")}\n`;
 }

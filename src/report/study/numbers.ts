@@ -1,6 +1,7 @@
 // The numbers of a study as text, the same on both of its pages.
 import type { PairedDifference } from "../../evaluation/paired.ts";
 import type { Estimate } from "../../evaluation/results.ts";
+import { count, duration } from "../format.ts";
 import type { ShownStudy, Unit } from "./input.ts";
 
 const scaled = (value: number, unit: Unit) =>
@@ -34,7 +35,40 @@ export function differenceCells(difference: PairedDifference | null, unit: Unit)
   ];
 }
 
-export const differenceHeadings = ["points", "standard error", "t", "p", "beyond two standard errors"];
+const differenceHeadings = ["points", "standard error", "t", "p", "beyond two standard errors"];
+
+/** A row a difference; a last column where the paper says something of one. */
+export function contrastCells(contrasts: ShownStudy["contrasts"]) {
+  const withPaper = contrasts.some(({ paper }) => paper !== null);
+  return {
+    headings: ["difference", ...differenceHeadings, ...(withPaper ? ["the paper's"] : [])],
+    rows: contrasts.map(({ name, unit, difference, paper }) => [
+      name,
+      ...differenceCells(difference, unit),
+      ...(withPaper ? [paper ?? ""] : []),
+    ]),
+  };
+}
+
+export function timeNote(costs: ShownStudy["costs"]): string {
+  const seconds = costs.reduce((sum, cost) => sum + cost.seconds, 0);
+  return `${duration(seconds)} of work in all phases, those that other studies made included; some of them ran side by side.`;
+}
+
+/** What the phases of each kind took. */
+export function costCells(costs: ShownStudy["costs"]) {
+  return {
+    headings: ["phases", "number", "time", "prompt tokens", "completion tokens", "training tokens"],
+    rows: costs.map(({ kind, phases, seconds, tokens }) => [
+      kind,
+      String(phases),
+      duration(seconds),
+      count(tokens.prompt),
+      count(tokens.completion),
+      count(tokens.training),
+    ]),
+  };
+}
 
 /** What every number of the page rests on, in two sentences. */
 export function setting({ seeds, problems, benchmark, configuration }: ShownStudy): string {

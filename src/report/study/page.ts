@@ -1,18 +1,15 @@
 // The page of a study as one HTML file that opens from anywhere: no script, and no request, which its policy forbids.
-import { createHash } from "node:crypto";
-import { count, duration } from "../format.ts";
-import { Html, html } from "../html.ts";
-import { styleSheet } from "../style.ts";
+import { documentText } from "../document.ts";
+import { type Html, html } from "../html.ts";
 import { figureHtml } from "./figure.ts";
 import type { ShownStudy } from "./input.ts";
-import { differenceCells, differenceHeadings, setting, tableCells } from "./numbers.ts";
+import { contrastCells, costCells, setting, tableCells, timeNote } from "./numbers.ts";
 
 /** A function of its input alone: no clock, no randomness. */
 export function studyPage(study: ShownStudy): string {
   const { tables, contrasts, costs, notes, figure } = study;
-  const withPaper = contrasts.some(({ paper }) => paper !== null);
-  const seconds = costs.reduce((sum, cost) => sum + cost.seconds, 0);
-  const policy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(styleSheet).digest("base64")}'; base-uri 'none'; form-action 'none'`;
+  const differences = contrastCells(contrasts);
+  const time = costCells(costs);
   const parts = [
     {
       id: "results",
@@ -30,58 +27,25 @@ export function studyPage(study: ShownStudy): string {
           {
             id: "differences",
             title: "Differences, paired by problem",
-            body: htmlTable(
-              ["difference", ...differenceHeadings, ...(withPaper ? ["the paper’s"] : [])],
-              contrasts.map(({ name, unit, difference, paper }) => [
-                name,
-                ...differenceCells(difference, unit),
-                ...(withPaper ? [paper ?? ""] : []),
-              ]),
-            ),
+            body: htmlTable(differences.headings, differences.rows),
           },
         ]),
     {
       id: "time",
       title: "Time",
-      body: html`<p class="lead">${duration(seconds)} of work in all phases, those that other studies made included; some of them ran side by side.</p>${htmlTable(
-        ["phases", "number", "time", "prompt tokens", "completion tokens", "training tokens"],
-        costs.map(({ kind, phases, seconds: spent, tokens }) => [
-          kind,
-          String(phases),
-          duration(spent),
-          count(tokens.prompt),
-          count(tokens.completion),
-          count(tokens.training),
-        ]),
-      )}`,
+      body: html`<p class="lead">${timeNote(costs)}</p>${htmlTable(time.headings, time.rows)}`,
     },
   ];
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${study.name} · μCode study</title>
-<style>${new Html(styleSheet)}</style>
-</head>
-<body>
-<header class="top">
-<h1>${study.name}</h1>
-<p class="lead">${study.question}</p>
+  return documentText({
+    title: `${study.name} · μCode study`,
+    name: study.name,
+    header: html`<p class="lead">${study.question}</p>
 <p>${setting(study)}</p>
 ${notes.map((note) => html`<p>${note}</p>`)}
-<p class="note">Made by <code>${study.command}</code>.</p>
-</header>
-<nav aria-label="Parts of the page"><ul>${parts.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
-<main>
-${parts.map(({ id, title, body }) => html`<section class="part" id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`)}
-</main>
-</body>
-</html>
-`;
-  return page.text;
+<p class="note">Made by <code>${study.command}</code>.</p>`,
+    contents: "Parts of the page",
+    parts,
+  });
 }
 
 function htmlTable(headings: readonly string[], rows: readonly (readonly string[])[]): Html {
