@@ -19,6 +19,7 @@ class Example:
     tokens: _Tokens
     completion_start: int
     weight: float
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def read_examples(path: str, chat: Chat, max_length: int, ends: frozenset[int]) 
                 "never learn to stop"
             )
         _check_length(where, whole, max_length)
-        return Example(whole, len(before), _weight(where, row))
+        return Example(whole, len(before), _weight(where, row), str(row.get("problem", "")))
 
     return _read(path, parse)
 

@@ -108,6 +108,7 @@ GENERATOR_OPTIONS = _OPTIMISATION | {
     "learning_rate": Field(float, 1e-3, above=0),
     "batch_tokens": Field(int, low=1),
     "batch_size": Field(int, low=1),
+    "share_prefixes": Field(bool, False),
 }
 
 VERIFIER_OPTIONS = _OPTIMISATION | {

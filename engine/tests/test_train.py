@@ -68,6 +68,37 @@ def test_generator_learns_and_repeats_to_the_bit(host: Host, folder: str, sft: s
     assert answer["finish_reason"] == "stop"
 
 
+def test_shared_prefixes_train_the_same_model(host: Host, folder: str, tmp_path: Path) -> None:
+    rows = []
+    for problem, prompt in enumerate(_texts(6, 20)):
+        first, second = _texts(2, 12)
+        for state in (user(prompt), user(prompt) + assistant(first) + user("wrong")):
+            for target in (first, second):
+                weight = 1 + problem % 3
+                rows.append(
+                    {"prompt": state, "completion": assistant(target), "weight": weight, "problem": f"p/{problem}"}
+                )
+    data = write_rows(tmp_path / "sft.jsonl", rows)
+    tensors, tokens = [], []
+    for shared in (False, True):
+        output = str(tmp_path / f"shared-{shared}")
+        options = {"epochs": 5, "batch_tokens": 10**6, "learning_rate": 0.003, "share_prefixes": shared}
+        *_, done, _ = host.finish("train", _spec("generator", folder, data, output, **options))
+        assert (done["event"], done["steps"]) == ("done", 5), done
+        tensors.append(load_file(Path(output, "model.safetensors")))
+        tokens.append(done["tokens"])
+    assert tokens[1] < 0.67 * tokens[0]
+    before = load_file(Path(folder, "model.safetensors"))
+    for name, plain in tensors[0].items():
+        moved = (plain - before[name]).norm()
+        assert (tensors[1][name] - plain).norm() < 1e-3 * moved, name
+
+    *_, failed, _exit = host.finish(
+        "train", _spec("generator", folder, data, str(tmp_path / "rows"), batch_size=4, share_prefixes=True)
+    )
+    assert '"share_prefixes" goes with "batch_tokens"' in failed["error"]
+
+
 def test_steps_batches_and_schedules(host: Host, folder: str, sft: str, tmp_path: Path) -> None:
     def steps(name: str, **options: Any) -> int:
         events = host.finish("train", _spec("generator", folder, sft, str(tmp_path / name), **options))

@@ -43,7 +43,8 @@ export function codeVersion(): string {
   const hash = createHash("sha256").update(packageVersion);
   // .sources is a hash over everything, what only shows included. Studies and plans only choose and read phases: a change
   // of theirs makes nothing anew.
-  const shownOnly = /^(cli|report|experiment\/studies|experiment\/plan)\b|^\.sources$|\.test\.|\.map$|\.d\.ts$/;
+  const shownOnly =
+    /^(cli|report|experiment\/studies|experiment\/plan)\b|^\.sources$|\.test\.|\.map$|\.d\.ts$/;
   for (const [folder, wanted] of [
     [compiled, (name: string) => !shownOnly.test(name) && !recipeFiles.test(name)],
     [join(packageFolder, "engine"), (name: string) => /^(mucode_engine.*\.py|.*\.lock)$/.test(name)],

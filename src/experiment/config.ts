@@ -94,6 +94,10 @@ export const configSchema = z.strictObject({
         .optional(),
       epochs: positive.describe("Passes over the examples; used when steps is absent.").default(2),
       batchTokens: count.describe("Tokens per optimiser step.").default(65536),
+      sharePrefixes: z
+        .boolean()
+        .describe("Compute what a problem's examples have in common once; a step then holds whole problems.")
+        .default(false),
       ...training,
       learningRate: training.learningRate.default(5e-7),
       maxLength: training.maxLength.default(4096),

@@ -15,6 +15,8 @@ export interface FinetuneOptions extends TrainingOptions {
   steps?: number | undefined;
   epochs: number;
   batchTokens: number;
+  /** What a problem's examples have in common is computed once. */
+  sharePrefixes: boolean;
 }
 
 export interface VerifierOptions extends TrainingOptions {
@@ -51,7 +53,12 @@ export function finetuneSpec(files: TrainingFiles, options: FinetuneOptions): Tr
   return {
     kind: "generator",
     ...common(files),
-    options: { ...shared(options, files), ...length, batch_tokens: options.batchTokens },
+    options: {
+      ...shared(options, files),
+      ...length,
+      batch_tokens: options.batchTokens,
+      ...(options.sharePrefixes && { share_prefixes: true }),
+    },
   };
 }
 

@@ -165,7 +165,9 @@ function nothingToImitate({ benchmark, problems }: RunContext, { name, keeps }: 
 /** Line 8: π_θ, from the base model, on D*. Writes `model/`. */
 export function finetunePhase(run: RunContext, name: string, sft: Phase): Promise<Phase> {
   const { config } = run;
-  const parameters = { ...config.finetune, seed: config.seed, device: config.engine.device };
+  const { sharePrefixes, ...training } = config.finetune;
+  const sharing = sharePrefixes ? { sharePrefixes } : {};
+  const parameters = { ...training, ...sharing, seed: config.seed, device: config.engine.device };
   const data = join(sft.folder, "sft.jsonl");
   const work = (folder: string) =>
     train(run, name, folder, data, (files) => finetuneSpec(files, config.finetune));
