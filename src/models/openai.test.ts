@@ -214,7 +214,19 @@ test("fields beside those that are read may be anything; no content is an empty 
   expect(completions.map(({ text }) => text)).toEqual(["a", ""]);
 });
 
-test("refuses an answer that is not JSON", async () => {
+test("asks again where the answer is no JSON, and counts the sound one alone", async () => {
+  let asked = 0;
+  const server = await serverThat((response) => {
+    if (++asked === 1) response.end('{"choices": [{"mess');
+    else sendJson(response, chatAnswer(["x"]));
+  });
+  const generator = client(server);
+  await expect(generator.generate(state, 1, sampling, 0)).resolves.toHaveLength(1);
+  expect(asked).toBe(2);
+  expect(generator.usage().requests).toBe(1);
+});
+
+test("refuses an answer that is never JSON", async () => {
   const server = await serverThat((response) => response.end('{"choices": [NaN]'));
   await expect(client(server).generate(state, 1, sampling, 0)).rejects.toThrow(
     'the answer is not JSON: {"choices": [NaN]',

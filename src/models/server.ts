@@ -122,7 +122,8 @@ function parse(text: string): Attempt {
   try {
     return { answer: JSON.parse(text) };
   } catch {
-    return { problem: `the answer is not JSON: ${excerpt(text)}` };
+    // A gateway's page, or an answer that was cut: asked again, the model itself may answer.
+    return { problem: `the answer is not JSON: ${excerpt(text)}`, again: true };
   }
 }
 
