@@ -439,4 +439,11 @@ test("Pocket's real model, served by the engine, with tests and testless", async
   expect(blind.code, blind.stderr).toBe(0);
   checkDocument(join(root, "pocket-testless"), JSON.parse(blind.stdout), 4);
   expect(JSON.parse(blind.stdout).results.tokens).not.toEqual(JSON.parse(shown.stdout).results.tokens);
+  // The model as its own verifier, by its odds of yes and no: what it knows of that is nothing, but the protocol is real.
+  const asking = ["--verifier", "pocket", "--ask-verifier", "--selector", "public+verifier"];
+  const asked = await mucode(...args("--out", join(root, "pocket-asked"), ...asking));
+  expect(asked.code, asked.stderr).toBe(0);
+  const document = JSON.parse(asked.stdout);
+  expect(document.verifier).toBe("pocket, asked");
+  expect(Object.keys(document.results.strong)).toContain("public+verifier");
 }, 180_000);

@@ -9,7 +9,7 @@ import {
   evaluationSettings,
 } from "../experiment/evaluate-benchmark.ts";
 import { readFinishedRun } from "../experiment/finished-run.ts";
-import { openModelSource } from "../experiment/model-source.ts";
+import { type ModelSource, openModelSource } from "../experiment/model-source.ts";
 import { openRecordsFolder } from "../experiment/problem-records.ts";
 import { reevaluate } from "../experiment/reevaluate.ts";
 import { makeRunFolder } from "../experiment/run-folder.ts";
@@ -32,6 +32,7 @@ import { withEvaluationServices, withServices } from "./services.ts";
 interface EvaluateFlags extends BenchmarkFlags {
   verifier?: string | undefined;
   verifierName?: string | undefined;
+  askVerifier?: true | undefined;
   selector?: string | undefined;
   candidates?: number | undefined;
   quiet?: true | undefined;
@@ -46,6 +47,10 @@ export function evaluateCommand() {
   )
     .option("--verifier <url>", "address of a /classify server, or a verifier's folder")
     .option("--verifier-name <name>", "name to send as model to the verifier")
+    .option(
+      "--ask-verifier",
+      "--verifier is a chat model: ask it whether an answer is right (needs logprobs)",
+    )
     .option("--selector <names>", `all, or some of ${selectorNames.join(", ")} (default: all)`)
     .option("--candidates <N>", "the same as --samples")
     .option("--quiet", "no progress")
@@ -58,6 +63,7 @@ Keys of hosted models come from the environment: MUCODE_API_KEY for --model, MUC
 Examples:
   mucode evaluate --benchmark humaneval --model http://localhost:8000 --turns 6 --samples 11
   mucode evaluate --benchmark my.jsonl --model https://host/v1 --model-name some-model --selector public,oracle
+  mucode evaluate --benchmark my.jsonl --model http://a:8000 --verifier http://b:8000 --ask-verifier
   mucode evaluate runs/quickstart --recipe mucode --benchmark pocket --testless
   mucode evaluate runs/quickstart --recipe mucode --turns 6 --candidates 11     on the run's own problems
 
@@ -138,17 +144,23 @@ async function evaluateOnBenchmark(run: string | undefined, flags: EvaluateFlags
   }
 }
 
-async function verifierOf({ verifier, verifierName }: EvaluateFlags) {
+async function verifierOf({
+  verifier,
+  verifierName,
+  askVerifier,
+}: EvaluateFlags): Promise<ModelSource | null> {
   if (verifier === undefined) {
     if (verifierName !== undefined) throw new InputError("--verifier-name", "needs --verifier");
+    if (askVerifier) throw new InputError("--ask-verifier", "needs --verifier");
     return null;
   }
-  return openModelSource(verifier, {
+  const source = await openModelSource(verifier, {
     name: verifierName,
     apiKey: process.env.MUCODE_VERIFIER_API_KEY || undefined,
     flag: "--verifier",
     nameFlag: "--verifier-name",
   });
+  return askVerifier ? { ...source, asked: true } : source;
 }
 
 /** The names asked for, in their usual order; null for all. */

@@ -6,6 +6,7 @@ import { InputError } from "../core/errors.ts";
 import type { Executor, ServeSpec } from "../jobs/executor.ts";
 import {
   type ConnectionOptions,
+  chatVerifier,
   classifyVerifier,
   codeOnly,
   type Generator,
@@ -20,7 +21,7 @@ import { packageFolder } from "./package.ts";
 /** How the engine serves, as far as results depend on it. */
 export type Serving = Pick<ServeSpec, "dtype" | "device" | "threads" | "maxBatch">;
 
-export type ModelSource =
+export type ModelSource = (
   | { kind: "server"; url: string; name: string; apiKey?: string }
   | {
       kind: "folder";
@@ -30,7 +31,11 @@ export type ModelSource =
       serving: Serving;
       /** A verifier that was trained on programs alone. */
       input?: "code";
-    };
+    }
+) & {
+  /** A verifier that is a chat model, and is asked. */
+  asked?: true;
+};
 
 const usualServing: Serving = { dtype: "auto", device: "auto", threads: 1, maxBatch: 128 };
 
@@ -95,14 +100,16 @@ export function baseUrl(text: string, flag: string): string {
 
 /** What names the model in settings and titles; without the key. */
 export function sourceName(source: ModelSource): string {
-  return source.kind === "server" ? `${source.name} at ${source.url}` : source.label;
+  const name = source.kind === "server" ? `${source.name} at ${source.url}` : source.label;
+  return source.asked ? `${name}, asked` : name;
 }
 
 /** What else results depend on. */
 export function sourceIdentity(source: ModelSource): unknown {
-  if (source.kind === "server") return { url: source.url, name: source.name };
+  const asked = source.asked && { asked: true };
+  if (source.kind === "server") return { url: source.url, name: source.name, ...asked };
   const { dtype, device } = source.serving;
-  return { digest: source.digest, dtype, device, ...(source.input && { input: source.input }) };
+  return { digest: source.digest, dtype, device, ...(source.input && { input: source.input }), ...asked };
 }
 
 /** Serves a generator for as long as `use` takes. */
@@ -122,7 +129,10 @@ export function withVerifierOf<T>(
 ): Promise<T> {
   if (!source) return use(null);
   const reading = source.kind === "folder" && source.input === "code" ? codeOnly : (one: Verifier) => one;
-  return withClient(source, "classify", executor, classifyVerifier, (client) => use(reading(client)));
+  const [task, clientOf] = source.asked
+    ? (["generate", chatVerifier] as const)
+    : (["classify", classifyVerifier] as const);
+  return withClient(source, task, executor, clientOf, (client) => use(reading(client)));
 }
 
 async function withClient<C extends { close(): Promise<void> }, T>(

@@ -5,6 +5,7 @@ import type { Message } from "../core/problem.ts";
 import type { Verifier } from "./model.ts";
 import type { Usage } from "./openai.ts";
 import { type ConnectionOptions, connect, excerpt, type ModelServer } from "./server.ts";
+import { sharingRequests } from "./sharing.ts";
 
 export interface VerifierClient extends Verifier {
   usage(): Usage;
@@ -19,8 +20,6 @@ interface Answer {
 export function classifyVerifier(server: ModelServer, options?: ConnectionOptions): VerifierClient {
   const connection = connect(server, options);
   const total: Usage = { requests: 0, promptTokens: 0, completionTokens: 0 };
-  // The same program is often judged by several rollouts at once: they share one request.
-  const inFlight = new Map<string, Promise<number>>();
 
   async function ask(messages: readonly Message[]): Promise<number> {
     const body = { model: server.model, messages, use_activation: false };
@@ -32,16 +31,7 @@ export function classifyVerifier(server: ModelServer, options?: ConnectionOption
     return score;
   }
 
-  function score(input: readonly Message[]): Promise<number> {
-    const key = JSON.stringify(input);
-    const running = inFlight.get(key);
-    if (running !== undefined) return running;
-    const started = ask(input).finally(() => inFlight.delete(key));
-    inFlight.set(key, started);
-    return started;
-  }
-
-  return { score, usage: () => ({ ...total }), close: () => connection.close() };
+  return { score: sharingRequests(ask), usage: () => ({ ...total }), close: () => connection.close() };
 }
 
 function readScore(answer: Answer): number {

@@ -1,5 +1,6 @@
 // What other folders use of the models.
 export { balanced } from "./balance.ts";
+export { chatVerifier } from "./chat-verifier.ts";
 export { classifyVerifier, type VerifierClient } from "./classify.ts";
 export { codeOnly } from "./code-only.ts";
 export { ContextOverflow } from "./context-overflow.ts";
