@@ -239,6 +239,60 @@ test("killed in the middle and continued: nothing finished is generated again, a
   );
 }, 120_000);
 
+test("servers that stall, fail, cut, babble and die change nothing but the time", async () => {
+  const problems = tenProblems.map(({ problem }) => problem);
+  const settings = [
+    "--samples",
+    "4",
+    "--turns",
+    "4",
+    "--cpu-seconds",
+    "0.5",
+    "--model-name",
+    "canned",
+    "--json",
+  ];
+  const calm = join(root, "calm");
+  const one = ["evaluate", "--benchmark", ten, "--model", tenServer.url, ...settings, "--out", calm];
+  expect((await mucode(...one)).code).toBe(0);
+
+  const faults = { stalled: 0, failed: 0, cut: 0, babbled: 0 };
+  const faulty = await scripted(problems, answersOfTen, 0, async (response, count) => {
+    if (count % 17 === 1) {
+      faults.stalled++;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return false;
+    }
+    if (count % 17 === 2) {
+      faults.failed++;
+      sendJson(response, { error: { message: "overloaded" } }, 503);
+    } else if (count % 17 === 4) {
+      faults.cut++;
+      response.writeHead(200, { "content-length": "1000" });
+      response.write('{"choices": [{"index"');
+      setTimeout(() => response.destroy(), 5);
+    } else if (count % 17 === 5) {
+      faults.babbled++;
+      response.end('{"choices": [{"index"');
+    } else return false;
+    return true;
+  });
+  const dying: ScriptedModels = await scripted(problems, answersOfTen, 0, async (response, count) => {
+    if (count < 4) return false;
+    response.destroy();
+    await dying.close();
+    return true;
+  });
+  const both = `${dying.url},${faulty.url}`;
+  const out = join(root, "stormy");
+  const shown = await mucode("evaluate", "--benchmark", ten, "--model", both, ...settings, "--out", out);
+  expect(shown.code, shown.stderr).toBe(0);
+  expect(Math.min(...Object.values(faults))).toBeGreaterThan(1);
+  expect(readFileSync(join(out, "evaluation.jsonl"), "utf8")).toBe(
+    readFileSync(join(calm, "evaluation.jsonl"), "utf8"),
+  );
+}, 120_000);
+
 test("a prompt that outgrows the model's context is a problem that is wrong, and the rest is measured", async () => {
   const { problem: long } = tenProblems.find(({ problem }) => problem.id === "square")!;
   const server = await startServer((response, body) => {

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
 import type { Executor, ServeSpec } from "../jobs/executor.ts";
 import {
+  balanced,
+  balancedVerifiers,
   type ConnectionOptions,
   chatVerifier,
   classifyVerifier,
@@ -22,7 +24,13 @@ import { packageFolder } from "./package.ts";
 export type Serving = Pick<ServeSpec, "dtype" | "device" | "threads" | "maxBatch">;
 
 export type ModelSource = (
-  | { kind: "server"; url: string; name: string; apiKey?: string }
+  | {
+      kind: "server";
+      /** Of one or more servers of the same model. */
+      urls: readonly string[];
+      name: string;
+      apiKey?: string;
+    }
   | {
       kind: "folder";
       label: string;
@@ -68,16 +76,27 @@ export async function openModelSource(text: string, options: RemoteOptions): Pro
 }
 
 async function openServer(text: string, options: RemoteOptions): Promise<ModelSource> {
-  const url = baseUrl(text, options.flag);
+  const urls = text.split(",").map((part) => baseUrl(part.trim(), options.flag));
   const key = options.apiKey === undefined ? {} : { apiKey: options.apiKey };
-  if (options.name !== undefined) return { kind: "server", url, name: options.name, ...key };
+  if (options.name !== undefined) return { kind: "server", urls, name: options.name, ...key };
+  const names = await Promise.all(urls.map((url) => onlyModel(url, options, key)));
+  const other = names.findIndex((name) => name !== names[0]);
+  if (other >= 0)
+    throw new InputError(
+      options.flag,
+      `${urls[0]} serves ${names[0]} and ${urls[other]} serves ${names[other]}; servers side by side must have one model`,
+    );
+  return { kind: "server", urls, name: names[0]!, ...key };
+}
+
+async function onlyModel(url: string, options: RemoteOptions, key: { apiKey?: string }): Promise<string> {
   const names = await listModels({ url, ready: async () => {} }, { ...options.connection, ...key });
   if (names.length > 1)
     throw new InputError(
       options.nameFlag,
       `is needed: ${url} has ${names.length} models: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}`,
     );
-  return { kind: "server", url, name: names[0]!, ...key };
+  return names[0]!;
 }
 
 /** The address without what the client adds: `https://host/v1/` and `https://host` are the same server. */
@@ -100,14 +119,14 @@ export function baseUrl(text: string, flag: string): string {
 
 /** What names the model in settings and titles; without the key. */
 export function sourceName(source: ModelSource): string {
-  const name = source.kind === "server" ? `${source.name} at ${source.url}` : source.label;
+  const name = source.kind === "server" ? `${source.name} at ${source.urls.join(", ")}` : source.label;
   return source.asked ? `${name}, asked` : name;
 }
 
 /** What else results depend on. */
 export function sourceIdentity(source: ModelSource): unknown {
   const asked = source.asked && { asked: true };
-  if (source.kind === "server") return { url: source.url, name: source.name, ...asked };
+  if (source.kind === "server") return { url: source.urls.join(","), name: source.name, ...asked };
   const { dtype, device } = source.serving;
   return { digest: source.digest, dtype, device, ...(source.input && { input: source.input }), ...asked };
 }
@@ -118,7 +137,7 @@ export function withGeneratorOf<T>(
   executor: Executor | null,
   use: (generator: Generator) => Promise<T>,
 ): Promise<T> {
-  return withClient(source, "generate", executor, openAiGenerator, use);
+  return withClients(source, "generate", executor, openAiGenerator, (clients) => use(balanced(clients)));
 }
 
 /** Serves a verifier for as long as `use` takes; null stays null. */
@@ -132,31 +151,31 @@ export function withVerifierOf<T>(
   const [task, clientOf] = source.asked
     ? (["generate", chatVerifier] as const)
     : (["classify", classifyVerifier] as const);
-  return withClient(source, task, executor, clientOf, (client) => use(reading(client)));
+  return withClients(source, task, executor, clientOf, (clients) => use(reading(balancedVerifiers(clients))));
 }
 
-async function withClient<C extends { close(): Promise<void> }, T>(
+async function withClients<C extends { close(): Promise<void> }, T>(
   source: ModelSource,
   task: ServeSpec["task"],
   executor: Executor | null,
   clientOf: (server: ModelServer, options?: ConnectionOptions) => C,
-  use: (client: C) => Promise<T>,
+  use: (clients: C[]) => Promise<T>,
 ): Promise<T> {
   if (source.kind === "server") {
-    const { url, name, apiKey } = source;
-    const server = { url, model: name, ready: async () => {} };
-    const client = clientOf(server, apiKey === undefined ? {} : { apiKey });
+    const { urls, name, apiKey } = source;
+    const key = apiKey === undefined ? {} : { apiKey };
+    const clients = urls.map((url) => clientOf({ url, model: name, ready: async () => {} }, key));
     try {
-      return await use(client);
+      return await use(clients);
     } finally {
-      await client.close();
+      await Promise.all(clients.map((client) => client.close()));
     }
   }
   if (!executor) throw new Error("a model folder needs an executor");
   const served = await executor.serve({ model: source.folder, task, ...source.serving });
   const client = clientOf(served);
   try {
-    return await use(client);
+    return await use([client]);
   } finally {
     await client.close();
     await served.stop();

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { balanced } from "./balance.ts";
+import { WorkError } from "../core/errors.ts";
+import { balanced, balancedVerifiers } from "./balance.ts";
+import { ContextOverflow } from "./context-overflow.ts";
 import type { Completion, Generator } from "./model.ts";
 
 const sampling = { temperature: 1, topP: 1, maxTokens: 9 };
@@ -34,4 +36,42 @@ test("a failed request frees its place", async () => {
   const generator = balanced([failing, failing]);
   for (let i = 0; i < 4; i++) await expect(generator.generate([], 1, sampling, i)).rejects.toThrow("gone");
   expect(calls).toBe(4);
+});
+
+test("what one server can't do another does, and the first is left in peace for a while", async () => {
+  const asked = [0, 0];
+  const serverOf = (index: number, fails: boolean) => ({
+    score: async () => {
+      asked[index]!++;
+      if (fails) throw new WorkError("no answer");
+      return index;
+    },
+  });
+  const verifier = balancedVerifiers([serverOf(0, true), serverOf(1, false)]);
+  const scores = [];
+  for (let i = 0; i < 5; i++) scores.push(await verifier.score([]));
+  expect(scores).toEqual([1, 1, 1, 1, 1]);
+  expect(asked).toEqual([1, 5]);
+});
+
+test("a failure of all is the last one's, and what isn't the server's fault is nobody else's business", async () => {
+  const asked: number[] = [];
+  const serverOf = (index: number, error: Error) => ({
+    score: async () => {
+      asked.push(index);
+      throw error;
+    },
+  });
+  const both = balancedVerifiers([
+    serverOf(0, new WorkError("down")),
+    serverOf(1, new WorkError("down too")),
+  ]);
+  await expect(both.score([])).rejects.toThrow("down too");
+  await expect(both.score([])).rejects.toThrow("down");
+  expect(asked).toHaveLength(4);
+  for (const error of [new ContextOverflow("too long"), new TypeError("ours")]) {
+    asked.length = 0;
+    await expect(balancedVerifiers([serverOf(0, error), serverOf(1, error)]).score([])).rejects.toBe(error);
+    expect(asked).toHaveLength(1);
+  }
 });

@@ -1,5 +1,5 @@
 // What other folders use of the models.
-export { balanced } from "./balance.ts";
+export { balanced, balancedVerifiers } from "./balance.ts";
 export { chatVerifier } from "./chat-verifier.ts";
 export { classifyVerifier, type VerifierClient } from "./classify.ts";
 export { codeOnly } from "./code-only.ts";
