@@ -252,7 +252,7 @@ test("servers that stall, fail, cut, babble and die change nothing but the time"
     "canned",
     "--json",
   ];
-  const calm = join(root, "calm");
+  const calm = join(root, "fair-weather");
   const one = ["evaluate", "--benchmark", ten, "--model", tenServer.url, ...settings, "--out", calm];
   expect((await mucode(...one)).code).toBe(0);
 

@@ -12,7 +12,7 @@ import { families } from "./attacks/index.ts";
 import { foldersOf } from "./folders.ts";
 import { onLinux } from "./programs.ts";
 
-const total = Number(process.env.MUCODE_SOAK ?? 20_000);
+const total = Number(process.env.MUCODE_SOAK ?? 10_000);
 const hostileEvery = 20;
 const inFlight = 24;
 const full = total >= 1_000_000;
