@@ -83,6 +83,8 @@ def _problem_batches(job: Job, examples: list[Example]) -> list[list[int]]:
     options = job.options
     if options["batch_tokens"] is None:
         raise InputFault('train spec, options: "share_prefixes" goes with "batch_tokens", not with "batch_size"')
+    if not all(example.problem for example in examples):
+        raise InputFault(f'{job.data}: "share_prefixes" needs the field "problem" in every row')
     by_problem: dict[str, list[int]] = {}
     for index, example in enumerate(examples):
         by_problem.setdefault(example.problem, []).append(index)

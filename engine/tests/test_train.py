@@ -98,6 +98,13 @@ def test_shared_prefixes_train_the_same_model(host: Host, folder: str, tmp_path:
     )
     assert '"share_prefixes" goes with "batch_tokens"' in failed["error"]
 
+    nameless = [{name: value for name, value in row.items() if name != "problem"} for row in rows]
+    data = write_rows(tmp_path / "nameless.jsonl", nameless)
+    *_, failed, _exit = host.finish(
+        "train", _spec("generator", folder, data, str(tmp_path / "nameless"), share_prefixes=True)
+    )
+    assert failed["error"].endswith('"share_prefixes" needs the field "problem" in every row')
+
 
 def test_steps_batches_and_schedules(host: Host, folder: str, sft: str, tmp_path: Path) -> None:
     def steps(name: str, **options: Any) -> int:

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { WorkError } from "../core/errors.ts";
 import { balanced, balancedVerifiers } from "./balance.ts";
 import { ContextOverflow } from "./context-overflow.ts";
@@ -52,6 +52,29 @@ test("what one server can't do another does, and the first is left in peace for 
   for (let i = 0; i < 5; i++) scores.push(await verifier.score([]));
   expect(scores).toEqual([1, 1, 1, 1, 1]);
   expect(asked).toEqual([1, 5]);
+});
+
+test("a server that dies under many requests has failed once: it is tried again after the first rest", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const asked = [0, 0];
+  let dead = true;
+  const serverOf = (index: number) => ({
+    score: async () => {
+      asked[index]!++;
+      await Promise.resolve();
+      if (index === 0 && dead) throw new WorkError("no answer");
+      return index;
+    },
+  });
+  const verifier = balancedVerifiers([serverOf(0), serverOf(1)]);
+  await Promise.all(Array.from({ length: 20 }, () => verifier.score([])));
+  expect(asked[0]).toBe(10);
+  dead = false;
+  vi.advanceTimersByTime(9_900);
+  expect(await verifier.score([])).toBe(1);
+  vi.advanceTimersByTime(200);
+  expect(await verifier.score([])).toBe(0);
+  vi.useRealTimers();
 });
 
 test("a failure of all is the last one's, and what isn't the server's fault is nobody else's business", async () => {

@@ -48,6 +48,8 @@ function spread<S>(servers: readonly S[]) {
         left.delete(least);
         // What the server says of the request, another would say too.
         if (!(error instanceof WorkError) || error instanceof ContextOverflow || left.size === 0) throw error;
+        // Many requests fail with a server that dies: that is one failure.
+        if (restUntil[least]! > performance.now()) continue;
         restUntil[least] = performance.now() + Math.min(restMs * 2 ** failures[least]!++, longestRestMs);
       } finally {
         inFlight[least]! -= answers;
